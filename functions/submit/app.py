@@ -1,0 +1,145 @@
+"""The HTTP API: API Gateway → use cases → answers in the contract's form."""
+
+import base64
+import binascii
+import functools
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from service import __version__
+from service.adapters.form import parse_form
+from service.bootstrap import build_api
+from service.errors import (
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    ServiceError,
+    Unavailable,
+)
+from service.messages import AnalyzeRequest
+from service.task import TaskKey
+
+# What Lambda can take in: 6 MB of event, in which the body stands as base64.
+MAX_FILM_BYTES = 4_500_000
+CLIENT = "local"  # the one client there is, until clients have names
+
+logger = Logger()
+app = APIGatewayRestResolver()
+api = functools.cache(build_api)
+
+
+@app.post("/api/v1/analyze")
+def analyze() -> Response[str]:
+    """Accept a film."""
+    form = parse_form(_content_type(), _body(), file_field="image", max_file_bytes=MAX_FILM_BYTES)
+    submit = api().submit
+    request = AnalyzeRequest.from_fields(form.fields, submit.task_types)
+    task = submit(CLIENT, request, form.file)
+    logger.info("accepted", extra={"task_id": task.task_id, "task_type": task.task_type})
+    return _json(
+        202,
+        {"taskId": task.task_id, "status": "accepted", "message": "Task queued successfully"},
+    )
+
+
+@app.get("/api/v1/task/<task_id>")
+def task(task_id: str) -> Response[str]:
+    """Tell how a task stands."""
+    return _json(200, api().status(TaskKey(CLIENT, task_id.lower())))
+
+
+@app.get("/")
+def root() -> Response[str]:
+    """Name the service."""
+    return _json(200, {"service": "Xray-Inference-Service", "version": __version__})
+
+
+@app.get("/health")
+@app.get("/api/v1/health")
+def health() -> Response[str]:
+    """Tell which part is up."""
+    healthy, state = api().health()
+    return _json(200 if healthy else 503, state)
+
+
+def _refuse_method() -> Response[str]:
+    raise MethodNotAllowed(f"{app.current_event.http_method} is not served here")
+
+
+for _path, _served in {
+    "/": "GET",
+    "/health": "GET",
+    "/api/v1/health": "GET",
+    "/api/v1/analyze": "POST",
+    "/api/v1/task/<task_id>": "GET",
+}.items():
+    _others = [m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m != _served]
+    if "<" in _path:
+        app.route(_path, method=_others)(lambda task_id: _refuse_method())  # noqa: ARG005
+    else:
+        app.route(_path, method=_others)(_refuse_method)
+
+
+@app.not_found
+def no_such_path(_: Exception) -> Response[str]:
+    """Answer what no route serves."""
+    return _error(NotFound("path: no such path"))
+
+
+@app.exception_handler(ServiceError)
+def refuse(error: ServiceError) -> Response[str]:
+    """Answer an error of the contract: the one place where errors become HTTP."""
+    if isinstance(error, Unavailable):
+        logger.error("unavailable: %s", error.detail)
+    return _error(error)
+
+
+@app.exception_handler(Exception)
+def break_down(error: Exception) -> Response[str]:
+    """Answer what nobody foresaw; only its type is logged, its text may quote the request."""
+    logger.critical("unforeseen %s", type(error).__name__)
+    return _error(Unavailable("internal error"))
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request.
+
+    Args:
+        event: API Gateway's proxy event (REST, version 1.0).
+        context: Lambda's context.
+    """
+    return app.resolve(event, context)
+
+
+def _content_type() -> str:
+    return app.current_event.headers.get("Content-Type") or ""
+
+
+def _body() -> bytes:
+    body = app.current_event.body or ""
+    if not app.current_event.is_base64_encoded:
+        return body.encode()
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error:
+        raise InvalidRequest("body: not valid base64") from None
+
+
+def _error(error: ServiceError) -> Response[str]:
+    return _json(
+        error.http_status,
+        {
+            "code": error.code,
+            "message": error.message,
+            "detail": error.detail,
+            "requestId": app.current_event.request_context.request_id,
+        },
+    )
+
+
+def _json(status: int, document: dict[str, Any]) -> Response[str]:
+    return Response(status, content_type="application/json", body=json.dumps(document))

@@ -1,0 +1,53 @@
+"""What every pipeline is: set up once, then read one film after another."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a pipeline read on a film.
+
+    Attributes:
+        data: The report as it goes to the client: JSON types only, keys in the contract's form.
+        models: Name of each model that served → its version.
+    """
+
+    data: dict[str, Any]
+    models: dict[str, str] = field(default_factory=dict)
+
+
+class Pipeline(ABC):
+    """Reads films of one type.
+
+    One instance lives as long as its process; :meth:`setup` is called once, before the first
+    :meth:`run`.
+    """
+
+    @abstractmethod
+    def setup(self, models: Path) -> None:
+        """Load what every film needs.
+
+        Args:
+            models: Folder with one folder per task type, each with a ``manifest.json``.
+
+        Raises:
+            ModelInvalid: A model is missing or is not what its manifest says.
+        """
+
+    @abstractmethod
+    def run(self, film: bytes, options: Mapping[str, Any]) -> Report:
+        """Read one film.
+
+        Args:
+            film: The submitted file, as it came: JPEG, PNG, BMP or DICOM.
+            options: The options that the task type declares, validated; absent means unknown.
+
+        Raises:
+            FilmUnreadable: The file cannot be decoded.
+            WrongFilm: It is not the kind of film that this pipeline reads.
+            InferenceFailed: The model gave no usable result.
+        """

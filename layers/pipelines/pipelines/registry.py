@@ -1,0 +1,59 @@
+"""The task types and the pipelines that read them.
+
+A new task type is a folder beside this file and one entry here; the service takes names, accepted
+media and options from this table and knows nothing else about a type. Importing this module is
+cheap: a pipeline, and numpy with it, is imported when the first film of its type is read.
+"""
+
+import importlib
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.base import Pipeline
+
+FILM_MEDIA = frozenset({"image/jpeg", "image/png", "image/bmp", "application/dicom"})
+
+
+class FilmOptions(BaseModel):
+    """Options of the radiograph types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    pixel_spacing: float | None = Field(
+        default=None,
+        alias="pixelSpacing",
+        gt=0.005,
+        lt=5,
+        allow_inf_nan=False,
+        description="Millimetres per pixel of the submitted image.",
+    )
+
+
+@dataclass(frozen=True)
+class TaskType:
+    """What the service must know about a task type.
+
+    Attributes:
+        name: The ``taskType`` of the HTTP contract.
+        pipeline: ``module:class``, imported on first use.
+        media: The media types that it reads; judged by content, never by name.
+        options: The options that a client may send with it.
+    """
+
+    name: str
+    pipeline: str
+    media: frozenset[str] = FILM_MEDIA
+    options: type[BaseModel] = FilmOptions
+
+    def load(self) -> Pipeline:
+        """Import the pipeline and return a fresh, not yet set up instance."""
+        module, _, name = self.pipeline.partition(":")
+        pipeline: Pipeline = getattr(importlib.import_module(module), name)()
+        return pipeline
+
+
+TASK_TYPES: dict[str, TaskType] = {
+    task_type.name: task_type
+    for task_type in (TaskType(name="ceph", pipeline="pipelines.ceph.pipeline:CephPipeline"),)
+}

@@ -1,0 +1,1 @@
+"""The only code that speaks AWS or HTTP; foreign errors end here."""

@@ -1,0 +1,44 @@
+"""What the AWS adapters share: how a client is made, and what its errors mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from service.errors import Unavailable
+
+# Short enough that three tries fit into the gateway's 29 s, and a client is told 503 in time.
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=6,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    signature_version="v4",
+)
+
+
+def client(service: str) -> BaseClient:
+    """Make a client for an AWS service, at whatever endpoint the environment names."""
+    made: BaseClient = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    return made
+
+
+@contextmanager
+def answering(part: str) -> Iterator[None]:
+    """Turn AWS's errors into the one that callers know.
+
+    Args:
+        part: The name of the part that is asked, as the error and health say it.
+
+    Raises:
+        Unavailable: AWS did not answer, or answered with an error that nobody expected.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "unknown")
+        raise Unavailable(f"{part}: {code}") from error
+    except BotoCoreError as error:
+        raise Unavailable(f"{part}: {type(error).__name__}") from error

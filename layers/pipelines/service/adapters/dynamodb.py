@@ -1,0 +1,131 @@
+"""Tasks in a DynamoDB table: one item each, written whole, and only if nobody wrote since."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from service.adapters.aws import answering
+from service.errors import TaskExists
+from service.ports import TaskStore, VersionConflict
+from service.task import Task, TaskKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# One partition: the index holds only what waits, and is read by one sweeper.
+_DUE = "due"
+_BEAT = "beat#infer"  # no client can be called so: a name holds no '#'
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class DynamoTaskStore(TaskStore):
+    """The table and its sparse index ``due``."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def add(self, task: Task) -> None:
+        """Write a new task; see :meth:`TaskStore.add`."""
+        with answering("table"):
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=_to_item(task),
+                    # An expired record is as good as gone: the table removes it hours late.
+                    ConditionExpression="attribute_not_exists(id) OR expiresAt <= :now",
+                    ExpressionAttributeValues={":now": _epoch(task.created_at)},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                stored = self.get(task.key)
+                # A retry inside the client may meet what its first, unanswered try wrote.
+                if stored is None or stored.film_key != task.film_key:
+                    raise TaskExists(f"taskId: {task.task_id} has been used before") from None
+
+    def get(self, key: TaskKey) -> Task | None:
+        """Read a task, consistently."""
+        item = self._get_item(str(key))
+        return None if item is None else _from_item(item)
+
+    def save(self, task: Task) -> Task:
+        """Write a task if nobody wrote since; see :meth:`TaskStore.save`."""
+        following = task.model_copy(update={"version": task.version + 1})
+        with answering("table"):
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=_to_item(following),
+                    ConditionExpression="version = :version",
+                    ExpressionAttributeValues={":version": {"N": str(task.version)}},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                raise VersionConflict(str(task.key)) from None
+        return following
+
+    def due(self, now: datetime, limit: int) -> list[TaskKey]:
+        """Query the index; it may lag behind the table by a moment."""
+        keys: list[TaskKey] = []
+        with answering("table"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName="due",
+                KeyConditionExpression="due = :due AND dueAt <= :now",
+                ExpressionAttributeValues={":due": {"S": _DUE}, ":now": _epoch(now)},
+                PaginationConfig={"MaxItems": limit},
+            )
+            for page in pages:
+                keys += [TaskKey.parse(item["id"]["S"]) for item in page["Items"]]
+        return keys
+
+    def beat(self, now: datetime) -> None:
+        """Record that the infer function lives."""
+        with answering("table"):
+            self._client.put_item(
+                TableName=self._table, Item={"id": {"S": _BEAT}, "at": _epoch(now)}
+            )
+
+    def last_beat(self) -> datetime | None:
+        """When the infer function last showed that it lives."""
+        item = self._get_item(_BEAT)
+        return None if item is None else datetime.fromtimestamp(float(item["at"]["N"]), UTC)
+
+    def _get_item(self, key: str) -> dict[str, Any] | None:
+        with answering("table"):
+            found = self._client.get_item(
+                TableName=self._table, Key={"id": {"S": key}}, ConsistentRead=True
+            )
+        return found.get("Item")
+
+
+def _to_item(task: Task) -> dict[str, Any]:
+    document = json.loads(
+        task.model_dump_json(exclude={"due_at", "expires_at"}), parse_float=Decimal
+    )
+    item = {name: _serialize(value) for name, value in document.items() if value is not None}
+    item |= {"id": {"S": str(task.key)}, "expiresAt": _epoch(task.expires_at)}
+    if task.due_at:
+        item |= {"due": {"S": _DUE}, "dueAt": _epoch(task.due_at)}
+    return item
+
+
+def _from_item(item: dict[str, Any]) -> Task:
+    document = {name: _deserialize(value) for name, value in item.items()}
+    document["expires_at"] = document["expiresAt"]
+    document["due_at"] = document.get("dueAt")
+    return Task.model_validate_json(json.dumps(document, default=_plain))
+
+
+def _plain(value: Any) -> int | float:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(type(value).__name__)
+
+
+def _epoch(moment: datetime) -> Any:
+    """Seconds since 1970: whole for TTL's sake where they are whole, else to the millisecond."""
+    return {"N": f"{moment.timestamp():.3f}".rstrip("0").rstrip(".")}

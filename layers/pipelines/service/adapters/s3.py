@@ -1,0 +1,53 @@
+"""Films and outcomes in an S3 bucket, under ``films/`` and ``outcomes/``."""
+
+from typing import TYPE_CHECKING
+
+from service.adapters.aws import answering
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class S3FilmStore:
+    """The bucket; the keys say client, task and number, and nothing about a film."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def put_film(self, key: str, film: bytes, media_type: str) -> None:
+        """Store a film."""
+        self._put(key, film, media_type)
+
+    def get_film(self, key: str) -> bytes | None:
+        """Fetch a film."""
+        return self._get(key)
+
+    def delete_film(self, key: str) -> None:
+        """Remove a film."""
+        with answering("storage"):
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def put_outcome(self, key: str, body: bytes) -> None:
+        """Store a callback's body."""
+        self._put(key, body, "application/json")
+
+    def get_outcome(self, key: str) -> bytes | None:
+        """Fetch a callback's body."""
+        return self._get(key)
+
+    def check(self) -> None:
+        """Ask for the bucket's head."""
+        with answering("storage"):
+            self._client.head_bucket(Bucket=self._bucket)
+
+    def _put(self, key: str, body: bytes, media_type: str) -> None:
+        with answering("storage"):
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=media_type)
+
+    def _get(self, key: str) -> bytes | None:
+        with answering("storage"):
+            try:
+                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except self._client.exceptions.NoSuchKey:
+                return None

@@ -1,0 +1,44 @@
+"""Messages in an SQS queue."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from service.adapters.aws import answering
+from service.ports import Depth
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+class SqsQueue:
+    """One queue; a message is the JSON of its model."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message: BaseModel, delay: timedelta = timedelta()) -> None:
+        """Send a message, visible after ``delay``."""
+        with answering("queue"):
+            self._client.send_message(
+                QueueUrl=self._url,
+                MessageBody=message.model_dump_json(),
+                DelaySeconds=int(delay.total_seconds()),
+            )
+
+    def depth(self) -> Depth:
+        """Count the messages, approximately; delayed ones wait for their time and do not count."""
+        with answering("queue"):
+            attributes = self._client.get_queue_attributes(
+                QueueUrl=self._url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesNotVisible",
+                ],
+            )["Attributes"]
+        return Depth(
+            waiting=int(attributes["ApproximateNumberOfMessages"]),
+            in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+        )

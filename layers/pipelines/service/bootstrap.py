@@ -1,0 +1,140 @@
+"""The composition root: the one place where use cases get their adapters.
+
+Each function calls its own builder once per process. It is also the one place where ``service``
+meets ``pipelines``: submit takes the names of the task types, infer their pipelines.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.registry import TASK_TYPES
+from service.adapters.aws import client
+from service.adapters.clock import SystemClock
+from service.adapters.dynamodb import DynamoTaskStore
+from service.adapters.s3 import S3FilmStore
+from service.adapters.sqs import SqsQueue
+from service.deliver import Deliver
+from service.health import Health
+from service.infer import Infer
+from service.recover import Recover
+from service.settings import (
+    CallbackSettings,
+    InferSettings,
+    RecoverSettings,
+    Settings,
+    SubmitSettings,
+)
+from service.status import Status
+from service.submit import Submit
+
+if TYPE_CHECKING:
+    from service.adapters.reader import PipelineReader
+    from service.ports import Reader
+
+
+@dataclass(frozen=True)
+class Api:
+    """What the HTTP API can do."""
+
+    submit: Submit
+    status: Status
+    health: Health
+
+
+class _Parts:
+    """The adapters that every function uses."""
+
+    def __init__(self, settings: Settings) -> None:
+        sqs: Any = client("sqs")
+        self.tasks = DynamoTaskStore(_any(client("dynamodb")), settings.task_table)
+        self.films = S3FilmStore(_any(client("s3")), settings.film_bucket)
+        self.queue = SqsQueue(sqs, settings.task_queue_url)
+        self.results = SqsQueue(sqs, settings.result_queue_url)
+        self.clock = SystemClock()
+
+
+def _any(value: object) -> Any:
+    return value
+
+
+def build_api(environment: Mapping[str, str] = os.environ) -> Api:
+    """Build what the HTTP API can do."""
+    settings = SubmitSettings.load(environment)
+    parts = _Parts(settings)
+    submit = Submit(
+        tasks=parts.tasks,
+        films=parts.films,
+        queue=parts.queue,
+        clock=parts.clock,
+        task_types=TASK_TYPES,
+        task_ttl=settings.task_ttl_seconds,
+        unsent_grace=settings.unsent_grace_seconds,
+        queue_patience=settings.queue_patience_seconds,
+    )
+    health = Health(
+        tasks=parts.tasks,
+        films=parts.films,
+        queue=parts.queue,
+        results=parts.results,
+        clock=parts.clock,
+        worker_silence=settings.worker_silence_seconds,
+    )
+    return Api(submit, Status(parts.tasks, parts.films, parts.clock), health)
+
+
+def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -> Infer:
+    """What reads a film with ``reader``."""
+    settings = InferSettings.load(environment)
+    parts = _Parts(settings)
+    return Infer(
+        tasks=parts.tasks,
+        films=parts.films,
+        results=parts.results,
+        clock=parts.clock,
+        reader=reader,
+        max_reads=settings.max_reads,
+        queue_patience=settings.queue_patience_seconds,
+    )
+
+
+def build_reader(
+    default_models: Path, environment: Mapping[str, str] = os.environ
+) -> "PipelineReader":
+    """The registered pipelines, with the models that the environment names."""
+    from service.adapters.reader import PipelineReader
+
+    return PipelineReader(
+        TASK_TYPES, InferSettings.load(environment).pipeline_models or default_models
+    )
+
+
+def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
+    """What makes an attempt to deliver a callback."""
+    from service.adapters.webhook import RequestsCourier
+
+    settings = CallbackSettings.load(environment)
+    parts = _Parts(settings)
+    return Deliver(
+        tasks=parts.tasks,
+        films=parts.films,
+        results=parts.results,
+        courier=RequestsCourier(),
+        clock=parts.clock,
+        schedule=settings.callback_schedule,
+    )
+
+
+def build_recover(environment: Mapping[str, str] = os.environ) -> Recover:
+    """The sweeper."""
+    settings = RecoverSettings.load(environment)
+    parts = _Parts(settings)
+    return Recover(
+        tasks=parts.tasks,
+        queue=parts.queue,
+        results=parts.results,
+        clock=parts.clock,
+        queue_patience=settings.queue_patience_seconds,
+    )

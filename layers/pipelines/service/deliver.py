@@ -1,0 +1,125 @@
+"""Make one attempt to deliver a callback, record it, and say when the next is due."""
+
+import math
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aws_lambda_powertools import Logger
+
+from service import __version__
+from service.errors import Unavailable
+from service.messages import InferenceResult
+from service.ports import Answer, Clock, Courier, FilmStore, Queue, TaskStore, VersionConflict
+from service.task import Attempt, Lease, NothingToDo, Task
+
+logger = Logger(child=True)
+
+# Longer gaps are left to the sweeper: a message that hides for hours counts towards the queue's
+# limit of messages in flight, and one dead client could stall everyone.
+LONGEST_DELAY = timedelta(minutes=15)
+_LEASE = timedelta(seconds=50)  # the courier's 30 s, and the function is dead after 45
+_JITTER = 0.1
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """The use case with what it needs.
+
+    Attributes:
+        schedule: The gap before each attempt; its length is the number of attempts.
+    """
+
+    tasks: TaskStore
+    films: FilmStore
+    results: Queue
+    courier: Courier
+    clock: Clock
+    schedule: tuple[timedelta, ...]
+
+    def __call__(self, message: InferenceResult) -> None:
+        """Make the attempt that is due, if one is.
+
+        Args:
+            message: Which task.
+
+        Raises:
+            LeaseHeld: Another live process is delivering it; the message must come again.
+            Unavailable: A part of the service did not answer; the message must come again.
+        """
+        task = self._claim(message)
+        if task is None:
+            return
+        attempt = self._attempt(task)
+        retry_in = self._retry_in(task, attempt)
+        task = self.tasks.update(task, lambda t: t.attempted(attempt, retry_in))
+        logger.info(
+            "callback %s",
+            task.delivery.state,
+            extra={"status": attempt.status, "error": attempt.error},
+        )
+        if attempt.error and retry_in is not None and retry_in <= LONGEST_DELAY:
+            self._send_later(task, retry_in)
+
+    def _claim(self, message: InferenceResult) -> Task | None:
+        task = self.tasks.get(message.key)
+        if task is None:
+            logger.warning("no such task, or expired")
+            return None
+        now = self.clock.now()
+        lease = Lease(holder=str(uuid.uuid4()), until=now + _LEASE)
+        try:
+            return self.tasks.update(task, lambda t: t.delivery_claimed(lease, now))
+        except NothingToDo as why:
+            logger.info("nothing to deliver: %s", why)
+            return None
+
+    def _attempt(self, task: Task) -> Attempt:
+        at = self.clock.now()
+        body = self.films.get_outcome(task.outcome_key) if task.outcome_key else None
+        if body is None:
+            return Attempt(at=at, status=None, latency_ms=0, error="the stored result has expired")
+        answer = self.courier.post(task.delivery.url, body, _headers(task, at))
+        return Attempt(
+            at=at,
+            status=answer.status,
+            latency_ms=answer.latency_ms,
+            error=_why_not_delivered(answer),
+            answer=answer.head,
+        )
+
+    def _retry_in(self, task: Task, attempt: Attempt) -> timedelta | None:
+        made = len(task.delivery.attempts) + 1
+        if attempt.error is None or made >= len(self.schedule):
+            return None
+        # Jitter only lengthens: many films that failed together do not come back together.
+        return self.schedule[made] * (1 + random.uniform(0, _JITTER))  # noqa: S311 - no secret
+
+    def _send_later(self, task: Task, retry_in: timedelta) -> None:
+        # Rounded up, so that the message does not arrive before the attempt is due.
+        delay = min(timedelta(seconds=math.ceil(retry_in.total_seconds()) + 1), LONGEST_DELAY)
+        try:
+            self.results.send(InferenceResult.about(task.key), delay)
+        except (Unavailable, VersionConflict):
+            logger.warning("next attempt not sent; the sweeper will")
+
+
+def _headers(task: Task, at: datetime) -> dict[str, str]:
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": f"Xray-Inference-Service/{__version__}",
+        # The same on every attempt: a receiver tells a repeat by it.
+        "webhook-id": task.task_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+    }
+
+
+def _why_not_delivered(answer: Answer) -> str | None:
+    if answer.status is None:
+        return answer.error or "no answer"
+    if 200 <= answer.status < 300:
+        return None
+    if 300 <= answer.status < 400:
+        return f"answered {answer.status}; redirects are not followed"
+    return f"answered {answer.status}"

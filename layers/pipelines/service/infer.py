@@ -1,0 +1,108 @@
+"""Read one film under a lease, store what came of it, and say that a callback is due."""
+
+import contextlib
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger
+
+from service.errors import FailureCode, FilmFailed, Unavailable
+from service.messages import CallbackPayload, InferenceJob, InferenceResult
+from service.ports import Clock, FilmStore, Queue, Reader, TaskStore, VersionConflict
+from service.task import Failure, Lease, LeaseLost, NothingToDo, Step, Task
+
+logger = Logger(child=True)
+
+_LEASE_MARGIN = timedelta(seconds=5)  # the platform needs a moment to kill what is out of time
+
+
+@dataclass(frozen=True)
+class Infer:
+    """The use case with what it needs."""
+
+    tasks: TaskStore
+    films: FilmStore
+    results: Queue
+    clock: Clock
+    reader: Reader
+    max_reads: int
+    queue_patience: timedelta
+
+    def __call__(self, job: InferenceJob, time_left: timedelta) -> None:
+        """Read the film of a task and record the outcome.
+
+        Args:
+            job: Which task.
+            time_left: How long this process may still run; the lease lasts a little longer.
+
+        Raises:
+            LeaseHeld: Another live process is reading it; the message must come again.
+            Unavailable: A part of the service did not answer; the message must come again.
+        """
+        self.tasks.beat(self.clock.now())
+        task = self._claim(job, time_left)
+        if task is None:
+            return
+        try:
+            body, failure = self._read(task)
+            task = self._finish(task, body, failure)
+        except LeaseLost as lost:
+            logger.warning("outcome dropped: %s", lost)
+            return
+        except Unavailable:
+            with contextlib.suppress(Unavailable, VersionConflict):  # else the lease runs out
+                now = self.clock.now()
+                self.tasks.update(task, lambda t: t.released(t.fence, now))
+            raise
+        self._announce(task)
+
+    def _claim(self, job: InferenceJob, time_left: timedelta) -> Task | None:
+        task = self.tasks.get(job.key)
+        if task is None:
+            logger.warning("no such task, or expired")
+            return None
+        now = self.clock.now()
+        lease = Lease(holder=str(uuid.uuid4()), until=now + time_left + _LEASE_MARGIN)
+        try:
+            return self.tasks.update(task, lambda t: t.claimed(lease, now))
+        except NothingToDo as why:
+            logger.info("nothing to read: %s", why)
+            return None
+
+    def _read(self, task: Task) -> tuple[bytes, Failure | None]:
+        """The callback's body, and the failure that it tells of, if any."""
+        try:
+            return self._reading(task).to_bytes(), None
+        except FilmFailed as failed:
+            logger.error("film failed: %d %s", failed.code, failed.message)
+            failure = Failure(code=failed.code, message=failed.message)
+            return CallbackPayload(task_id=task.task_id, error=failure).to_bytes(), failure
+
+    def _reading(self, task: Task) -> CallbackPayload:
+        if task.abandoned >= self.max_reads:
+            raise FilmFailed(
+                FailureCode.TIMED_OUT,
+                f"took too long, or ended its reader, {task.abandoned} times",
+            )
+        film = self.films.get_film(task.film_key)
+        if film is None:
+            raise FilmFailed(FailureCode.IMAGE_UNREADABLE, "the film is gone from the store")
+        reading = self.reader.read(task.task_type, film, task.options)
+        return CallbackPayload(task_id=task.task_id, data=reading.data, models=reading.models)
+
+    def _finish(self, task: Task, body: bytes, failure: Failure | None) -> Task:
+        # Under the reader's own number: a reader that lost its lease cannot touch another's.
+        key = f"outcomes/{task.client}/{task.task_id}/{task.fence}.json"
+        self.films.put_outcome(key, body)
+        now = self.clock.now()
+        return self.tasks.update(task, lambda t: t.finished(task.fence, key, failure, now))
+
+    def _announce(self, task: Task) -> None:
+        try:
+            self.results.send(InferenceResult.about(task.key))
+            now = self.clock.now()
+            self.tasks.update(task, lambda t: t.sent(Step.DELIVER, now, now + self.queue_patience))
+            self.films.delete_film(task.film_key)
+        except (Unavailable, VersionConflict):
+            logger.warning("result not sent or film not removed; sweeper and lifecycle will")

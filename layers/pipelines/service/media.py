@@ -1,0 +1,27 @@
+"""What a file is, judged by its first bytes and never by its name.
+
+Enough to refuse at the door what no pipeline could read. Whether a film can really be decoded is
+found where it is decoded.
+"""
+
+_BMP_HEADER_SIZES = {12, 16, 40, 52, 56, 64, 108, 124}  # every version of the DIB header
+
+
+def media_type_of(content: bytes) -> str | None:
+    """Name the media type of a file.
+
+    Args:
+        content: The file, or at least its first 132 bytes.
+
+    Returns:
+        ``image/jpeg``, ``image/png``, ``image/bmp``, ``application/dicom``, or ``None``.
+    """
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content[128:132] == b"DICM":
+        return "application/dicom"
+    if content.startswith(b"BM") and int.from_bytes(content[14:18], "little") in _BMP_HEADER_SIZES:
+        return "image/bmp"
+    return None

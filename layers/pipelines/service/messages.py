@@ -1,0 +1,174 @@
+"""What crosses a border: the request of a client, the messages between functions, the callback.
+
+A message carries keys only: the record in the table is the truth, and a message no more than a hint
+that somebody should look at it. That is why a lost, repeated or late one does no harm.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from service.errors import AddressNotAllowed, FailureCode, FilmFailed, InvalidRequest
+from service.ports import TaskTypes
+from service.task import Failure, TaskKey
+
+_UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_MAX_URL = 2048
+
+
+def _uuid4(text: str) -> str:
+    lowered = text.lower()
+    if not _UUID4.fullmatch(lowered):
+        raise ValueError("must be a UUID of version 4")
+    return lowered
+
+
+class AnalyzeRequest(BaseModel):
+    """The fields of ``POST /analyze``, without the film.
+
+    Attributes:
+        task_id: Lower case; made here when the client sends none.
+        options: What the task type declares, already validated by its own model.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    task_id: Annotated[str, AfterValidator(_uuid4)] = Field(
+        alias="taskId", default_factory=lambda: str(uuid.uuid4())
+    )
+    task_type: Annotated[str, StringConstraints(min_length=1)] = Field(alias="taskType")
+    callback_url: Annotated[str, StringConstraints(min_length=1)] = Field(alias="callbackUrl")
+    options: dict[str, Any] = {}
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, str], task_types: TaskTypes) -> Self:
+        """Validate the fields of a form.
+
+        Args:
+            fields: Name → text, as they came.
+            task_types: The registered task types.
+
+        Raises:
+            InvalidRequest: A field is missing, malformed or unknown; the detail names it.
+            AddressNotAllowed: The callbackUrl is no address that may be called.
+        """
+        own = {field.alias for field in cls.model_fields.values() if field.alias}
+        try:
+            request = cls.model_validate({k: v for k, v in fields.items() if k in own})
+        except ValidationError as error:
+            raise InvalidRequest(_first(error)) from None
+        task_type = task_types.get(request.task_type)
+        if task_type is None:
+            raise InvalidRequest(f"taskType: must be one of {', '.join(sorted(task_types))}")
+        check_callback_url(request.callback_url)
+        try:
+            options = task_type.options.model_validate(
+                {k: v for k, v in fields.items() if k not in own}
+            )
+        except ValidationError as error:
+            raise InvalidRequest(_first(error)) from None
+        dumped = options.model_dump(by_alias=True, exclude_none=True)
+        return request.model_copy(update={"options": dumped})
+
+
+def check_callback_url(url: str) -> None:
+    """Refuse what is not plainly an http or https address.
+
+    Raises:
+        AddressNotAllowed: The detail says what is wrong and does not repeat the address.
+    """
+    reason = None
+    if len(url) > _MAX_URL:
+        reason = f"longer than {_MAX_URL} characters"
+    elif not url.isascii() or any(c <= " " or c in '\\"<>^`{|}\x7f' for c in url):
+        reason = "contains a character that no address may contain"
+    else:
+        try:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https"):
+                reason = "must begin with http:// or https://"
+            elif not parts.hostname:
+                reason = "has no host"
+            elif parts.username is not None or parts.password is not None:
+                reason = "must not carry a user name or password"
+            elif parts.port == 0:
+                reason = "has no valid port"
+        except ValueError:
+            reason = "is not a valid address"
+    if reason:
+        raise AddressNotAllowed(f"callbackUrl: {reason}")
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{field}: unknown field"
+    text = problem["msg"].removeprefix("Value error, ")
+    return f"{field}: {text[0].lower()}{text[1:]}"
+
+
+class _TaskMessage(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    client: str
+    task_id: str
+
+    @property
+    def key(self) -> TaskKey:
+        """The task that somebody should look at."""
+        return TaskKey(self.client, self.task_id)
+
+    @classmethod
+    def about(cls, key: TaskKey) -> Self:
+        """The message for a task."""
+        return cls(client=key.client, task_id=key.task_id)
+
+
+class InferenceJob(_TaskMessage):
+    """A film waits to be read."""
+
+
+class InferenceResult(_TaskMessage):
+    """A callback waits to be delivered."""
+
+
+class CallbackPayload(BaseModel):
+    """The body of a callback.
+
+    Attributes:
+        data: The report, or ``None`` if the task failed.
+        error: Why it failed, or ``None``.
+        models: Name → version of every model that served.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    task_id: str = Field(alias="taskId")
+    data: dict[str, Any] | None = None
+    error: Failure | None = None
+    models: dict[str, str] = {}
+
+    def to_bytes(self) -> bytes:
+        """Serialise it: done once for each task, since every attempt sends the same bytes.
+
+        Raises:
+            FilmFailed: The report holds what JSON cannot say, such as NaN.
+        """
+        try:
+            document = self.model_dump(mode="python", by_alias=True)
+            return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+        except (TypeError, ValueError):
+            raise FilmFailed(FailureCode.INFERENCE_FAILED, "the report is not JSON") from None

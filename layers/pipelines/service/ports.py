@@ -1,0 +1,187 @@
+"""What the use cases need from outside, without a word about who offers it.
+
+Every method raises :class:`service.errors.Unavailable` when the part it speaks to does not answer.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from service.task import Task, TaskKey
+
+_TRIES = 5  # more than the processes that can ever meet on one task
+
+
+class VersionConflict(Exception):
+    """Somebody wrote the task since it was read."""
+
+
+class TaskStore(ABC):
+    """Keeps tasks; nothing is written over what somebody else wrote."""
+
+    @abstractmethod
+    def add(self, task: Task) -> None:
+        """Write a new task: the moment of its acceptance.
+
+        Raises:
+            TaskExists: The key is taken by another post. The same post written twice is no error.
+        """
+
+    @abstractmethod
+    def get(self, key: TaskKey) -> Task | None:
+        """Read a task, as it is after every write that has been answered."""
+
+    @abstractmethod
+    def save(self, task: Task) -> Task:
+        """Write a task if its version is still the stored one.
+
+        Returns:
+            The task with its new version.
+
+        Raises:
+            VersionConflict: It is not.
+        """
+
+    @abstractmethod
+    def due(self, now: datetime, limit: int) -> list[TaskKey]:
+        """The tasks whose due time has come, longest due first, at most ``limit``."""
+
+    @abstractmethod
+    def beat(self, now: datetime) -> None:
+        """Record that the infer function lives."""
+
+    @abstractmethod
+    def last_beat(self) -> datetime | None:
+        """When the infer function last showed that it lives."""
+
+    def update(self, task: Task, transition: Callable[[Task], Task]) -> Task:
+        """Apply a transition to the task as it is stored now.
+
+        Args:
+            task: The task as last seen; read again only if somebody wrote since.
+            transition: A pure function; may refuse by raising ``TransitionRefused``.
+
+        Returns:
+            The stored task after the transition.
+        """
+        for _ in range(_TRIES):
+            changed = transition(task)
+            if changed is task:
+                return task
+            try:
+                return self.save(changed)
+            except VersionConflict:
+                stored = self.get(task.key)
+                if stored is None:
+                    raise
+                task = stored
+        raise VersionConflict(str(task.key))
+
+
+class FilmStore(Protocol):
+    """Keeps films until they are read, and the outcomes of reading them."""
+
+    def put_film(self, key: str, film: bytes, media_type: str) -> None:
+        """Store a film."""
+
+    def get_film(self, key: str) -> bytes | None:
+        """Fetch a film; ``None`` if it is gone."""
+
+    def delete_film(self, key: str) -> None:
+        """Remove a film; one that is not there is no error."""
+
+    def put_outcome(self, key: str, body: bytes) -> None:
+        """Store a callback's body."""
+
+    def get_outcome(self, key: str) -> bytes | None:
+        """Fetch a callback's body; ``None`` once its retention is over."""
+
+    def check(self) -> None:
+        """Return if the store answers."""
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How many messages a queue holds, approximately."""
+
+    waiting: int
+    in_flight: int
+
+
+class Queue(Protocol):
+    """Carries messages at least once, in no particular order."""
+
+    def send(self, message: BaseModel, delay: timedelta = timedelta()) -> None:
+        """Send a message, visible after ``delay`` (at most 15 minutes)."""
+
+    def depth(self) -> Depth:
+        """Count what waits and what is being worked on."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client's URL answered.
+
+    Attributes:
+        status: HTTP status; ``None`` if there was no answer.
+        latency_ms: Until the answer, or until it was given up.
+        error: Why there was no answer; ``None`` if there was one.
+        head: The first bytes of the answer, as text.
+    """
+
+    status: int | None
+    latency_ms: int
+    error: str | None = None
+    head: str = ""
+
+
+class Courier(Protocol):
+    """Carries callbacks to the clients."""
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """POST a JSON body; never raises for what the other side does."""
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The time in UTC."""
+
+
+class TaskTypeSpec(Protocol):
+    """What the service must know about a task type."""
+
+    @property
+    def media(self) -> frozenset[str]:
+        """The media types that it reads."""
+
+    @property
+    def options(self) -> type[BaseModel]:
+        """The options that a client may send with it."""
+
+
+TaskTypes = Mapping[str, TaskTypeSpec]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a pipeline read on a film: the report, and name → version of the models."""
+
+    data: dict[str, Any]
+    models: dict[str, str]
+
+
+class Reader(Protocol):
+    """Reads films of every registered type."""
+
+    def read(self, task_type: str, film: bytes, options: Mapping[str, Any]) -> Reading:
+        """Read one film.
+
+        Raises:
+            FilmFailed: It cannot be read; trying again would give the same.
+        """

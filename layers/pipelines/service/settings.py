@@ -1,0 +1,81 @@
+"""What each function is told by its environment: read once, validated, then frozen."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _seconds(value: object) -> object:
+    return timedelta(seconds=float(value)) if isinstance(value, str) else value
+
+
+def _gaps(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(timedelta(seconds=float(gap)) for gap in value.split(","))
+    return value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta())]
+Gaps = Annotated[tuple[timedelta, ...], BeforeValidator(_gaps), Field(min_length=1)]
+
+
+class Settings(BaseModel):
+    """What every function needs. A field's variable is its name in capitals."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task_table: str
+    film_bucket: str
+    task_queue_url: str
+    result_queue_url: str
+    queue_patience_seconds: Seconds
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings.
+
+        Args:
+            environment: Usually ``os.environ``.
+
+        Raises:
+            pydantic.ValidationError: A variable is missing or malformed; the function cannot work.
+        """
+        return cls.model_validate(
+            {
+                name: environment[name.upper()]
+                for name in cls.model_fields
+                if name.upper() in environment
+            }
+        )
+
+
+class SubmitSettings(Settings):
+    """For the HTTP API."""
+
+    task_ttl_seconds: Seconds
+    unsent_grace_seconds: Seconds
+    worker_silence_seconds: Seconds
+
+
+class InferSettings(Settings):
+    """For the reader of films.
+
+    Attributes:
+        pipeline_models: Folder of the models; ``None`` for those that come with the function.
+    """
+
+    max_reads: int = Field(ge=1)
+    pipeline_models: Path | None = None
+
+
+class CallbackSettings(Settings):
+    """For the delivery of callbacks."""
+
+    callback_schedule: Gaps
+
+
+class RecoverSettings(Settings):
+    """For the sweeper."""

@@ -1,0 +1,68 @@
+"""What a client may know about its task."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.errors import NotFound
+from service.ports import Clock, FilmStore, TaskStore
+from service.task import Attempt, Task, TaskKey
+
+
+@dataclass(frozen=True)
+class Status:
+    """The use case with what it needs."""
+
+    tasks: TaskStore
+    films: FilmStore
+    clock: Clock
+
+    def __call__(self, key: TaskKey) -> dict[str, Any]:
+        """Describe a task in the contract's form.
+
+        Raises:
+            NotFound: The client has no such task, or it has expired.
+            Unavailable: A part of the service did not answer.
+        """
+        task = self.tasks.get(key)
+        # Checked here too: the table removes expired records hours late.
+        if task is None or task.expires_at <= self.clock.now():
+            raise NotFound("taskId: no such task")
+        return {
+            "taskId": task.task_id,
+            "taskType": task.task_type,
+            "status": task.status,
+            "createdAt": _iso(task.created_at),
+            "startedAt": _iso(task.started_at),
+            "completedAt": _iso(task.completed_at),
+            "data": self._data(task),
+            "error": task.error.model_dump() if task.error else None,
+            "callback": {
+                "state": task.delivery.state,
+                "nextAttemptAt": _iso(task.delivery.next_attempt_at),
+                "attempts": [_attempt(attempt) for attempt in task.delivery.attempts],
+            },
+        }
+
+    def _data(self, task: Task) -> Any:
+        if task.outcome_key is None or task.error:
+            return None
+        body = self.films.get_outcome(task.outcome_key)
+        return None if body is None else json.loads(body)["data"]
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "at": _iso(attempt.at),
+        "status": attempt.status,
+        "latencyMs": attempt.latency_ms,
+        "error": attempt.error,
+        "answer": attempt.answer,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return (
+        None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )

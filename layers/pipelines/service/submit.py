@@ -1,0 +1,92 @@
+"""Accept a film: store it, record the task, send the message — in the order that loses nothing.
+
+The record is the acceptance. Before it is written, any fault is answered 503 and nothing was
+accepted; after it, the answer is 202 whatever happens, since the sweeper sends what was not sent.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger
+
+from service.errors import TaskExists, Unavailable, UnsupportedImage
+from service.media import media_type_of
+from service.messages import AnalyzeRequest, InferenceJob
+from service.ports import Clock, FilmStore, Queue, TaskStore, TaskTypes, VersionConflict
+from service.task import Delivery, Step, Task
+
+logger = Logger(child=True)
+
+
+@dataclass(frozen=True)
+class Submit:
+    """The use case with what it needs."""
+
+    tasks: TaskStore
+    films: FilmStore
+    queue: Queue
+    clock: Clock
+    task_types: TaskTypes
+    task_ttl: timedelta
+    unsent_grace: timedelta
+    queue_patience: timedelta
+
+    def __call__(self, client: str, request: AnalyzeRequest, film: bytes) -> Task:
+        """Accept a film.
+
+        Args:
+            client: Whose task it becomes.
+            request: The validated fields.
+            film: The file as it came.
+
+        Returns:
+            The accepted task.
+
+        Raises:
+            UnsupportedImage: The content is no format that the task type reads.
+            TaskExists: The client has used this taskId before.
+            Unavailable: Nothing was accepted.
+        """
+        media = media_type_of(film)
+        accepted = self.task_types[request.task_type].media
+        if media is None or media not in accepted:
+            raise UnsupportedImage(f"image: the content is none of {_names(accepted)}")
+        task = self._new_task(client, request)
+        self.films.put_film(task.film_key, film, media)
+        try:
+            self.tasks.add(task)
+        except TaskExists:
+            with contextlib.suppress(Unavailable):  # the bucket's lifecycle removes it otherwise
+                self.films.delete_film(task.film_key)
+            raise
+        self._send(task)
+        return task
+
+    def _new_task(self, client: str, request: AnalyzeRequest) -> Task:
+        now = self.clock.now()
+        return Task(
+            client=client,
+            task_id=request.task_id,
+            task_type=request.task_type,
+            film_key=f"films/{client}/{request.task_id}/{uuid.uuid4()}",
+            options=request.options,
+            created_at=now,
+            expires_at=now + self.task_ttl,
+            delivery=Delivery(url=request.callback_url),
+            due_at=now + self.unsent_grace,
+        )
+
+    def _send(self, task: Task) -> None:
+        try:
+            self.queue.send(InferenceJob.about(task.key))
+            now = self.clock.now()
+            self.tasks.update(task, lambda t: t.sent(Step.READ, now, now + self.queue_patience))
+        except (Unavailable, VersionConflict):
+            logger.warning("task not sent; the sweeper will", extra={"task_id": task.task_id})
+
+
+def _names(media: Iterable[str]) -> str:
+    return ", ".join(sorted(name.rpartition("/")[2].upper() for name in media))

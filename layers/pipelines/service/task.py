@@ -1,0 +1,271 @@
+"""A task and the only ways in which it changes.
+
+::
+
+    pending ──claimed──▶ processing ──finished──▶ completed | failed
+       ▲                     │                        │
+       └── queued again by ──┘ lease over             └─ delivery: waiting ─▶ delivered | exhausted
+           the sweeper
+
+Every transition is a pure function from a task to the next one. It is written only if nobody wrote
+in between (``version``), so two processes can never both succeed. Whatever somebody must do next
+by a certain time stands in ``due_at``; a task that waits for nobody has none.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class TaskStatus(StrEnum):
+    """Where the reading of a film stands."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether the status never changes again."""
+        return self in (TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED)
+
+
+class DeliveryState(StrEnum):
+    """Where the callback stands."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    EXHAUSTED = "exhausted"
+
+
+class Step(StrEnum):
+    """What a task waits for."""
+
+    READ = "read"
+    DELIVER = "deliver"
+
+
+class TransitionRefused(Exception):
+    """The task is not in a state from which this transition leads."""
+
+
+class NothingToDo(TransitionRefused):
+    """Somebody has already done it, or it is not yet time: the message can go."""
+
+
+class LeaseHeld(TransitionRefused):
+    """Another live process works on it: the message must come again."""
+
+
+class LeaseLost(TransitionRefused):
+    """Another process has taken over since: what this one made is void."""
+
+
+class TaskKey(NamedTuple):
+    """A taskId is unique per client."""
+
+    client: str
+    task_id: str
+
+    def __str__(self) -> str:
+        return f"{self.client}#{self.task_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``str`` wrote."""
+        client, _, task_id = text.partition("#")
+        return cls(client, task_id)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Failure(_Record):
+    """Why a task failed, in the contract's terms."""
+
+    code: int
+    message: str
+
+
+class Lease(_Record):
+    """The right of one process to work on a task, until it ends or its time is over."""
+
+    holder: str
+    until: datetime
+
+
+class Attempt(_Record):
+    """One POST to the client's URL.
+
+    Attributes:
+        at: When it was sent.
+        status: HTTP status of the answer; ``None`` if there was none.
+        latency_ms: Until the answer, or until it was given up.
+        error: Why it did not count as delivered; ``None`` for a 2xx.
+        answer: The first bytes of the answer.
+    """
+
+    at: datetime
+    status: int | None
+    latency_ms: int
+    error: str | None = None
+    answer: str = ""
+
+
+class Delivery(_Record):
+    """The callback of a task; its attempts oldest first."""
+
+    url: str
+    state: DeliveryState = DeliveryState.WAITING
+    attempts: tuple[Attempt, ...] = ()
+    next_attempt_at: datetime | None = None
+    lease: Lease | None = None
+
+
+class Task(_Record):
+    """The record of one submitted film.
+
+    Attributes:
+        film_key: Where the film lies; new for every post, so that a refused one touches no other.
+        fence: How often a process has begun to read it; every reader writes under its own number.
+        abandoned: How many of those processes ended without a word: killed, or out of time.
+        outcome_key: Where the callback's body lies, serialised once.
+        due_at: When the sweeper must look after it.
+        version: Counts the writes; a write holds only if nobody wrote since the read.
+    """
+
+    client: str
+    task_id: str
+    task_type: str
+    film_key: str
+    options: dict[str, Any] = {}
+    status: TaskStatus = TaskStatus.PENDING
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    expires_at: datetime
+    fence: int = 0
+    abandoned: int = 0
+    lease: Lease | None = None
+    outcome_key: str | None = None
+    error: Failure | None = None
+    delivery: Delivery
+    due_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def key(self) -> TaskKey:
+        """What identifies it."""
+        return TaskKey(self.client, self.task_id)
+
+    @property
+    def waits_for(self) -> Step | None:
+        """What must happen next, if anything."""
+        if not self.status.final:
+            return Step.READ
+        if self.status is TaskStatus.CANCELLED or self.delivery.state is not DeliveryState.WAITING:
+            return None
+        return Step.DELIVER
+
+    def sent(self, step: Step, now: datetime, look_again_at: datetime) -> Self:
+        """A message for ``step`` has gone out; nobody need look before ``look_again_at``."""
+        lease = self.lease or self.delivery.lease
+        if self.waits_for is not step or (lease and now < lease.until):
+            return self  # somebody is already at it, and has set a due time of its own
+        return self._with(due_at=look_again_at)
+
+    def claimed(self, lease: Lease, now: datetime) -> Self:
+        """A process begins to read the film.
+
+        Raises:
+            NothingToDo: It has been read, or was cancelled.
+            LeaseHeld: Another live process is reading it.
+        """
+        if self.status.final:
+            raise NothingToDo(f"already {self.status}")
+        if self.lease and self.lease.holder == lease.holder:
+            return self  # our own write, whose answer was lost
+        if self.lease and now < self.lease.until:
+            raise LeaseHeld(f"being read until {self.lease.until:%H:%M:%S}")
+        return self._with(
+            status=TaskStatus.PROCESSING,
+            started_at=self.started_at or now,
+            fence=self.fence + 1,
+            abandoned=self.abandoned + (self.lease is not None),
+            lease=lease,
+            due_at=lease.until,
+        )
+
+    def finished(self, fence: int, outcome_key: str, error: Failure | None, now: datetime) -> Self:
+        """The reader under ``fence`` has stored the outcome; the callback is due at once.
+
+        Raises:
+            LeaseLost: Another reader has begun since, or the task has ended otherwise.
+        """
+        if self.outcome_key == outcome_key:
+            return self  # our own write, whose answer was lost
+        if self.status is not TaskStatus.PROCESSING or self.fence != fence:
+            raise LeaseLost(f"{self.status} under fence {self.fence}, not {fence}")
+        return self._with(
+            status=TaskStatus.FAILED if error else TaskStatus.COMPLETED,
+            completed_at=now,
+            lease=None,
+            outcome_key=outcome_key,
+            error=error,
+            due_at=now,
+        )
+
+    def released(self, fence: int, now: datetime) -> Self:
+        """The reader under ``fence`` gives up for now: anybody may begin again at once."""
+        if self.status is not TaskStatus.PROCESSING or self.fence != fence:
+            return self
+        return self._with(lease=None, due_at=now)
+
+    def delivery_claimed(self, lease: Lease, now: datetime) -> Self:
+        """A process begins an attempt to deliver the callback.
+
+        Raises:
+            NothingToDo: It is delivered or exhausted, or the next attempt is not yet due.
+            LeaseHeld: Another live process is delivering it.
+        """
+        delivery = self.delivery
+        if self.waits_for is not Step.DELIVER:
+            raise NothingToDo(f"{self.status}, callback {delivery.state}")
+        if delivery.lease and delivery.lease.holder == lease.holder:
+            return self  # our own write, whose answer was lost
+        if delivery.lease and now < delivery.lease.until:
+            raise LeaseHeld(f"being delivered until {delivery.lease.until:%H:%M:%S}")
+        if delivery.next_attempt_at and now < delivery.next_attempt_at:
+            raise NothingToDo(f"next attempt at {delivery.next_attempt_at:%H:%M:%S}")
+        return self._with(delivery=delivery.model_copy(update={"lease": lease}), due_at=lease.until)
+
+    def attempted(self, attempt: Attempt, retry_in: timedelta | None) -> Self:
+        """An attempt was made.
+
+        Args:
+            attempt: What came of it; with an error, it was not delivered.
+            retry_in: Time until the next one; ``None`` if this was the last.
+        """
+        delivery = self.delivery
+        if attempt in delivery.attempts:
+            return self  # our own write, whose answer was lost
+        changes: dict[str, Any] = {"attempts": (*delivery.attempts, attempt), "lease": None}
+        if delivery.state is not DeliveryState.WAITING:
+            return self._with(delivery=delivery.model_copy(update=changes))
+        next_at = None
+        if attempt.error is None:
+            changes["state"] = DeliveryState.DELIVERED
+        elif retry_in is None:
+            changes["state"] = DeliveryState.EXHAUSTED
+        else:
+            next_at = attempt.at + timedelta(milliseconds=attempt.latency_ms) + retry_in
+        changes["next_attempt_at"] = next_at
+        return self._with(delivery=delivery.model_copy(update=changes), due_at=next_at)
+
+    def _with(self, **changes: Any) -> Self:
+        return self.model_copy(update=changes)

@@ -1,0 +1,60 @@
+"""Things that tests need, with everything that does not matter already filled in."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from service.task import Delivery, Task
+from tests.fakes import START
+
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 200  # enough for the door, which looks at the first bytes
+CALLBACK_URL = "https://clinic.example/callback"
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def a_task(**changes: Any) -> Task:
+    task_id = changes.pop("task_id", new_id())
+    values: dict[str, Any] = {
+        "client": "local",
+        "task_id": task_id,
+        "task_type": "ceph",
+        "film_key": f"films/local/{task_id}/{new_id()}",
+        "created_at": START,
+        "expires_at": START + timedelta(days=30),
+        "delivery": Delivery(url=CALLBACK_URL),
+        "due_at": START + timedelta(seconds=60),
+    }
+    return Task(**values | changes)
+
+
+class NoOptions(BaseModel, extra="forbid"):
+    strength: float | None = None
+
+
+class AnyType:
+    """A task type as the service sees it."""
+
+    media = frozenset({"image/jpeg", "image/png"})
+    options = NoOptions
+
+
+def form_body(
+    fields: dict[str, str], file: bytes | None, boundary: str = "b0undary", name: str = "film.jpg"
+) -> tuple[str, bytes]:
+    """A multipart body as clients send it: content type and bytes."""
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+        for key, value in fields.items()
+    ]
+    if file is not None:
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        parts.append(head.encode() + file + b"\r\n")
+    return f"multipart/form-data; boundary={boundary}", b"".join([*parts, f"--{boundary}--\r\n".encode()])

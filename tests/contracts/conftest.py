@@ -1,0 +1,76 @@
+"""The same tests on every implementation of a port: the fake, moto, and a running cloud.
+
+The cloud is whatever ``localstack-client`` reaches: the endpoint that the environment names, else
+the embedded one. Table and queues take their shape from template.yaml, so that the two cannot
+drift.
+"""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from service.adapters.dynamodb import DynamoTaskStore
+from service.adapters.s3 import S3FilmStore
+from service.adapters.sqs import SqsQueue
+from service.ports import FilmStore, Queue, TaskStore
+from tests.fakes import MemoryFilmStore, MemoryQueue, MemoryTaskStore
+from tests.template import properties_of
+
+_IMPLEMENTATIONS = ["memory", "moto", "cloud"]
+
+
+class Aws:
+    """Makes parts in some AWS."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._name = f"t-{uuid.uuid4().hex[:12]}"
+
+    def tasks(self) -> TaskStore:
+        table = properties_of("TaskTable")
+        client = self._client("dynamodb")
+        names = (
+            "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes",
+        )  # fmt: skip
+        client.create_table(TableName=self._name, **{name: table[name] for name in names})
+        return DynamoTaskStore(client, self._name)
+
+    def films(self) -> FilmStore:
+        client = self._client("s3")
+        client.create_bucket(Bucket=self._name)
+        return S3FilmStore(client, self._name)
+
+    def queue(self) -> SqsQueue:
+        client = self._client("sqs")
+        return SqsQueue(client, client.create_queue(QueueName=self._name)["QueueUrl"])
+
+
+@pytest.fixture(params=_IMPLEMENTATIONS)
+def aws(request: pytest.FixtureRequest) -> Iterator[Aws | None]:
+    """Some AWS, or ``None`` for the fakes."""
+    if request.param == "memory":
+        yield None
+    elif request.param == "moto":
+        with mock_aws():
+            yield Aws(lambda service: boto3.client(service, region_name="us-east-1"))
+    else:
+        yield Aws(request.getfixturevalue("cloud_client"))
+
+
+@pytest.fixture
+def tasks(aws: Aws | None) -> TaskStore:
+    return aws.tasks() if aws else MemoryTaskStore()
+
+
+@pytest.fixture
+def films(aws: Aws | None) -> FilmStore:
+    return aws.films() if aws else MemoryFilmStore()
+
+
+@pytest.fixture
+def queue(aws: Aws | None) -> Queue:
+    return aws.queue() if aws else MemoryQueue()

@@ -1,0 +1,25 @@
+"""What every FilmStore does."""
+
+from service.ports import FilmStore
+
+
+def test_a_film_is_kept_until_it_is_deleted(films: FilmStore) -> None:
+    films.put_film("films/local/1/a", b"\xff\xd8 film", "image/jpeg")
+    assert films.get_film("films/local/1/a") == b"\xff\xd8 film"
+    films.delete_film("films/local/1/a")
+    assert films.get_film("films/local/1/a") is None
+
+
+def test_deleting_what_is_not_there_is_no_error(films: FilmStore) -> None:
+    films.delete_film("films/local/1/never")
+
+
+def test_an_outcome_is_the_same_bytes(films: FilmStore) -> None:
+    body = '{"name":"Förster"}'.encode()
+    films.put_outcome("outcomes/local/1/1.json", body)
+    assert films.get_outcome("outcomes/local/1/1.json") == body
+    assert films.get_outcome("outcomes/local/1/2.json") is None
+
+
+def test_a_store_that_is_there_answers(films: FilmStore) -> None:
+    films.check()

@@ -1,0 +1,120 @@
+"""What every TaskStore does."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.errors import TaskExists
+from service.ports import TaskStore, VersionConflict
+from service.task import Attempt, Failure, Lease, Task, TaskKey
+from tests.builders import a_task, new_id
+from tests.fakes import START
+
+MINUTE = timedelta(seconds=60)
+
+
+def full_task() -> Task:
+    """A task with every field in use."""
+    lease = Lease(holder="reader", until=START + MINUTE)
+    delivering = Lease(holder="messenger", until=START + 2 * MINUTE)
+    attempt = Attempt(
+        at=START + MINUTE, status=503, latency_ms=12, error="answered 503", answer="später"
+    )
+    return (
+        a_task(options={"pixelSpacing": 0.127, "count": 3, "text": "t", "flag": True})
+        .claimed(lease, START)
+        .finished(1, "outcomes/1.json", Failure(code=12001, message="failed"), START)
+        .delivery_claimed(delivering, START)
+        .attempted(attempt, timedelta(seconds=5, milliseconds=250))
+        .delivery_claimed(delivering, START + 5 * MINUTE)
+    )
+
+
+def test_what_is_added_is_read(tasks: TaskStore) -> None:
+    for task in (a_task(), full_task()):
+        tasks.add(task)
+        assert tasks.get(task.key) == task
+
+
+def test_what_was_never_added_is_none(tasks: TaskStore) -> None:
+    assert tasks.get(TaskKey("local", new_id())) is None
+
+
+def test_a_key_is_taken_once(tasks: TaskStore) -> None:
+    tasks.add(first := a_task())
+    with pytest.raises(TaskExists):
+        tasks.add(a_task(task_id=first.task_id))
+    assert tasks.get(first.key) == first
+    tasks.add(a_task(task_id=first.task_id, client="another"))
+
+
+def test_the_same_post_written_twice_is_one(tasks: TaskStore) -> None:
+    tasks.add(task := a_task())
+    tasks.add(task)
+    assert tasks.get(task.key) == task
+
+
+def test_an_expired_key_is_free(tasks: TaskStore) -> None:
+    tasks.add(old := a_task(expires_at=START))
+    tasks.add(new := a_task(task_id=old.task_id, created_at=START))
+    stored = tasks.get(old.key)
+    assert stored is not None
+    assert stored.film_key == new.film_key
+
+
+def test_a_save_counts_and_is_read(tasks: TaskStore) -> None:
+    tasks.add(task := a_task())
+    saved = tasks.save(task.model_copy(update={"outcome_key": "outcomes/1.json"}))
+    assert saved.version == task.version + 1
+    assert tasks.get(task.key) == saved
+
+
+def test_a_save_over_another_is_refused(tasks: TaskStore) -> None:
+    tasks.add(task := a_task())
+    saved = tasks.save(task)
+    with pytest.raises(VersionConflict):
+        tasks.save(task.model_copy(update={"outcome_key": "stale"}))
+    assert tasks.get(task.key) == saved
+
+
+def test_a_task_that_is_gone_cannot_be_saved(tasks: TaskStore) -> None:
+    with pytest.raises(VersionConflict):
+        tasks.save(a_task())
+
+
+def test_an_update_applies_to_what_is_stored_now(tasks: TaskStore) -> None:
+    tasks.add(stale := a_task())
+    tasks.save(stale.model_copy(update={"options": {"a": 1}}))
+    updated = tasks.update(stale, lambda t: t.model_copy(update={"outcome_key": "k"}))
+    assert (updated.options, updated.outcome_key, updated.version) == ({"a": 1}, "k", 2)
+    assert tasks.get(stale.key) == updated
+
+
+def test_an_update_that_changes_nothing_writes_nothing(tasks: TaskStore) -> None:
+    tasks.add(task := a_task())
+    assert tasks.update(task, lambda t: t) == task
+    assert tasks.get(task.key) == task
+
+
+def test_due_lists_what_has_come_due_longest_first(tasks: TaskStore) -> None:
+    late, early, future, never = (
+        a_task(due_at=due) for due in (START, START - MINUTE, START + MINUTE, None)
+    )
+    for task in (late, early, future, never):
+        tasks.add(task)
+    assert tasks.due(START, 10) == [early.key, late.key]
+    assert tasks.due(START, 1) == [early.key]
+    assert tasks.due(START - 2 * MINUTE, 10) == []
+
+
+def test_what_is_done_leaves_the_index(tasks: TaskStore) -> None:
+    tasks.add(task := a_task(due_at=START))
+    tasks.save(task.model_copy(update={"due_at": None}))
+    assert tasks.due(START, 10) == []
+
+
+def test_the_last_beat_is_remembered(tasks: TaskStore) -> None:
+    assert tasks.last_beat() is None
+    tasks.beat(START)
+    tasks.beat(START + MINUTE)
+    assert tasks.last_beat() == START + MINUTE

@@ -1,0 +1,157 @@
+"""In-memory stand-ins for the ports; ``tests/contracts`` holds them to what the adapters do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from service.errors import TaskExists, Unavailable
+from service.ports import Answer, Depth, Reading, TaskStore, VersionConflict
+from service.task import Task, TaskKey
+
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class FakeClock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def now(self) -> datetime:
+        return self.time
+
+    def advance(self, **delta: float) -> None:
+        self.time += timedelta(**delta)
+
+
+class Faulty:
+    """Makes named methods fail: ``store.broken = {"save"}``."""
+
+    def __init__(self) -> None:
+        self.broken: set[str] = set()
+
+    def _touch(self, method: str) -> None:
+        if method in self.broken:
+            raise Unavailable(f"{type(self).__name__}: {method}")
+
+
+class MemoryTaskStore(Faulty, TaskStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tasks: dict[TaskKey, str] = {}
+        self.beaten: datetime | None = None
+
+    def add(self, task: Task) -> None:
+        self._touch("add")
+        stored = self._stored(task.key)
+        if stored and stored.film_key != task.film_key and stored.expires_at > task.created_at:
+            raise TaskExists(f"taskId: {task.task_id} has been used before")
+        self.tasks[task.key] = task.model_dump_json()
+
+    def get(self, key: TaskKey) -> Task | None:
+        self._touch("get")
+        return self._stored(key)
+
+    def save(self, task: Task) -> Task:
+        self._touch("save")
+        stored = self._stored(task.key)
+        if stored is None or stored.version != task.version:
+            raise VersionConflict(str(task.key))
+        following = task.model_copy(update={"version": task.version + 1})
+        self.tasks[task.key] = following.model_dump_json()
+        return following
+
+    def due(self, now: datetime, limit: int) -> list[TaskKey]:
+        self._touch("due")
+        tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
+        ripe = [(task.due_at, task.key) for task in tasks if task.due_at and task.due_at <= now]
+        return [key for _, key in sorted(ripe)][:limit]
+
+    def beat(self, now: datetime) -> None:
+        self._touch("beat")
+        self.beaten = now
+
+    def last_beat(self) -> datetime | None:
+        self._touch("last_beat")
+        return self.beaten
+
+    def _stored(self, key: TaskKey) -> Task | None:
+        document = self.tasks.get(key)
+        return None if document is None else Task.model_validate_json(document)
+
+
+class MemoryFilmStore(Faulty):
+    def __init__(self) -> None:
+        super().__init__()
+        self.objects: dict[str, bytes] = {}
+
+    def put_film(self, key: str, film: bytes, media_type: str) -> None:
+        self._touch("put_film")
+        self.objects[key] = film
+
+    def get_film(self, key: str) -> bytes | None:
+        self._touch("get_film")
+        return self.objects.get(key)
+
+    def delete_film(self, key: str) -> None:
+        self._touch("delete_film")
+        self.objects.pop(key, None)
+
+    def put_outcome(self, key: str, body: bytes) -> None:
+        self._touch("put_outcome")
+        self.objects[key] = body
+
+    def get_outcome(self, key: str) -> bytes | None:
+        self._touch("get_outcome")
+        return self.objects.get(key)
+
+    def check(self) -> None:
+        self._touch("check")
+
+
+class MemoryQueue(Faulty):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[tuple[BaseModel, timedelta]] = []
+
+    def send(self, message: BaseModel, delay: timedelta = timedelta()) -> None:
+        self._touch("send")
+        self.sent.append((message, delay))
+
+    def depth(self) -> Depth:
+        self._touch("depth")
+        return Depth(waiting=sum(not delay for _, delay in self.sent), in_flight=0)
+
+    @property
+    def messages(self) -> list[BaseModel]:
+        return [message for message, _ in self.sent]
+
+
+@dataclass
+class FakeCourier:
+    """Answers what it was told to, in turn; the last answer for ever."""
+
+    answers: list[Answer] = field(default_factory=lambda: [Answer(status=200, latency_ms=7)])
+    posts: list[tuple[str, bytes, Mapping[str, str]]] = field(default_factory=list)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.posts.append((url, body, headers))
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+class FakeReader:
+    """Returns a fixed reading, or raises what it was given."""
+
+    def __init__(self) -> None:
+        self.reading = Reading(data={"landmarks": []}, models={"fake": "1"})
+        self.error: BaseException | None = None
+        self.films: list[bytes] = []
+
+    def read(self, task_type: str, film: bytes, options: Mapping[str, Any]) -> Reading:
+        self.films.append(film)
+        if self.error:
+            raise self.error
+        return self.reading

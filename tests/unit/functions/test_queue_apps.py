@@ -1,0 +1,138 @@
+"""The handlers behind the queues, and the sweeper's."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from pipelines.base import Pipeline, Report
+from pipelines.registry import TaskType
+from service.adapters.reader import PipelineReader
+from service.bootstrap import build_infer
+from service.ports import Answer
+from service.task import DeliveryState, Lease, TaskStatus
+from tests.builders import JPEG, a_task
+from tests.fakes import START, FakeCourier
+from tests.lambda_events import CONTEXT, KEY, event
+
+
+class Plain(Pipeline):
+    """A pipeline of no particular kind."""
+
+    def setup(self, models) -> None:
+        self.ready = True
+
+    def run(self, film, options) -> Report:
+        return Report(data={"bytes": len(film)}, models={"plain": "1"})
+
+
+class PlainType(TaskType):
+    def load(self) -> Pipeline:
+        return Plain()
+
+
+@pytest.fixture
+def task(stack):
+    task = a_task(task_id=KEY.task_id)
+    stack.films.put_film(task.film_key, JPEG, "image/jpeg")
+    stack.tasks.add(task)
+    return task
+
+
+@pytest.fixture
+def infer(load, tmp_path):
+    app = load("infer")
+    reader = PipelineReader({"ceph": PlainType("ceph", "")}, tmp_path)
+    app.infer = lambda: build_infer(reader)
+    return lambda name: app.handler(event(name), CONTEXT)
+
+
+@pytest.fixture
+def deliver(load):
+    app = load("callback")
+    courier = FakeCourier()
+    original = app.deliver
+
+    def patched():
+        use_case = original()
+        object.__setattr__(use_case, "courier", courier)
+        return use_case
+
+    app.deliver = patched
+    return courier, lambda name: app.handler(event(name), CONTEXT)
+
+
+def test_a_film_is_read(infer, stack, task) -> None:
+    assert infer("infer/film") == {"batchItemFailures": []}
+    done = stack.tasks.get(KEY)
+    assert done.status is TaskStatus.COMPLETED
+    assert json.loads(stack.films.get_outcome(done.outcome_key)) == {
+        "taskId": KEY.task_id,
+        "data": {"bytes": len(JPEG)},
+        "error": None,
+        "models": {"plain": "1"},
+    }
+    assert stack.sent("results") == [{"client": "local", "task_id": KEY.task_id}]
+
+
+def test_a_repeated_message_is_done_with(infer, stack, task) -> None:
+    assert infer("infer/film_twice") == {"batchItemFailures": []}
+    assert len(stack.sent("results")) == 1
+
+
+def test_a_message_about_nothing_is_done_with(infer, stack) -> None:
+    assert infer("infer/unknown_task") == {"batchItemFailures": []}
+
+
+def test_one_bad_message_costs_the_other_nothing(infer, stack, task) -> None:
+    failed = infer("infer/malformed_and_good")["batchItemFailures"]
+    assert failed == [{"itemIdentifier": "00000000-0000-4000-8000-000000000001"}]
+    assert stack.tasks.get(KEY).status is TaskStatus.COMPLETED
+
+
+def test_a_foreign_lease_reports_the_item_failed(infer, stack, task, load) -> None:
+    now = load("infer").build_infer(None).clock.now()
+    lease = Lease(holder="other", until=now + timedelta(minutes=2))
+    stack.tasks.update(task, lambda t: t.claimed(lease, now))
+    assert len(infer("infer/film")["batchItemFailures"]) == 1
+
+
+def test_a_table_that_is_down_reports_the_item_failed(infer, stack, task) -> None:
+    stack.delete_table()
+    assert len(infer("infer/film")["batchItemFailures"]) == 1
+
+
+def test_a_missing_model_is_a_recorded_failure(load, stack, task, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("PIPELINE_MODELS", str(tmp_path))
+    app = load("infer")
+    assert app.handler(event("infer/film"), CONTEXT) == {"batchItemFailures": []}
+    assert stack.tasks.get(KEY).error.code == 12004
+
+
+def test_a_callback_is_delivered_once(deliver, infer, stack, task) -> None:
+    courier, call = deliver
+    infer("infer/film")
+    assert call("callback/result_twice") == {"batchItemFailures": []}
+    assert len(courier.posts) == 1
+    assert stack.tasks.get(KEY).delivery.state is DeliveryState.DELIVERED
+
+
+def test_a_failed_delivery_is_no_failed_message(deliver, infer, stack, task) -> None:
+    courier, call = deliver
+    courier.answers = [Answer(status=500, latency_ms=1)]
+    infer("infer/film")
+    assert call("callback/result") == {"batchItemFailures": []}
+    assert stack.tasks.get(KEY).delivery.state is DeliveryState.WAITING
+
+
+def test_a_malformed_result_reports_the_item_failed(deliver) -> None:
+    assert len(deliver[1]("callback/malformed")["batchItemFailures"]) == 1
+
+
+def test_the_sweeper_sends_what_is_due(load, stack) -> None:
+    stack.tasks.add(due := a_task(due_at=START))
+    stack.tasks.add(a_task(due_at=START + timedelta(days=36500)))
+    app = load("recover")
+    assert app.handler(event("recover/schedule"), CONTEXT) == {"sent": 1}
+    assert stack.sent("tasks") == [{"client": "local", "task_id": due.task_id}]
+    assert app.handler(event("recover/schedule"), CONTEXT) == {"sent": 0}

@@ -1,0 +1,162 @@
+"""The HTTP API's handler: every answer in the contract's form."""
+
+import json
+
+import pytest
+
+from service.task import TaskStatus
+from tests.lambda_events import CONTEXT, KEY, event
+
+
+@pytest.fixture
+def call(load):
+    handler = load("submit").handler
+
+    def call(name, **changes):
+        answer = handler(event(name) | changes, CONTEXT)
+        assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+        return answer["statusCode"], json.loads(answer["body"])
+
+    return call
+
+
+def test_a_film_is_accepted(call, stack) -> None:
+    assert call("submit/analyze") == (
+        202,
+        {"taskId": KEY.task_id, "status": "accepted", "message": "Task queued successfully"},
+    )
+    task = stack.tasks.get(KEY)
+    assert task.status is TaskStatus.PENDING
+    assert stack.films.get_film(task.film_key).startswith(b"\x89PNG")
+    assert stack.sent("tasks") == [{"client": "local", "task_id": KEY.task_id}]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code", "detail"),
+    [
+        ("text_named_jpg", 400, 10003, "image: the content is none of BMP, DICOM, JPEG, PNG"),
+        ("missing_callback_url", 400, 10001, "callbackUrl: field required"),
+        ("missing_image", 400, 10001, "image: field required"),
+        ("bad_task_id", 400, 10001, "taskId: must be a UUID of version 4"),
+        ("unknown_task_type", 400, 10001, "taskType: must be one of ceph"),
+        ("unknown_field", 400, 10001, "patient: unknown field"),
+        ("bad_callback_url", 400, 10005, "callbackUrl: must begin with http:// or https://"),
+        ("body_cut_off", 400, 10001, "body: malformed or cut off multipart/form-data"),
+        (
+            "json_body",
+            400,
+            10001,
+            "Content-Type: must be multipart/form-data with a boundary",
+        ),
+        ("task", 404, 10006, "taskId: no such task"),
+        ("unknown_path", 404, 10006, "path: no such path"),
+        ("unknown_method", 405, 10001, "DELETE is not served here"),
+    ],
+)
+def test_what_is_wrong_is_one_clear_error(call, stack, name, status, code, detail) -> None:
+    got_status, body = call(f"submit/{name}")
+    assert (got_status, body["code"]) == (status, code)
+    assert body["detail"].startswith(detail)
+    assert body["message"]
+    assert body["requestId"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+    assert stack.objects() == []
+    assert stack.tasks.get(KEY) is None
+    assert stack.sent("tasks") == []
+
+
+def test_a_taken_task_id_changes_nothing(call, stack) -> None:
+    call("submit/analyze")
+    before = stack.tasks.get(KEY), stack.objects()
+    status, body = call("submit/analyze")
+    assert (status, body["code"]) == (409, 10002)
+    assert (stack.tasks.get(KEY), stack.objects()) == before
+    assert len(stack.sent("tasks")) == 1
+
+
+def test_a_film_too_large_for_lambda_is_refused(call, load) -> None:
+    app = load("submit")
+    app.MAX_FILM_BYTES = 1000
+    answer = app.handler(event("submit/analyze"), CONTEXT)
+    body = json.loads(answer["body"])
+    assert (answer["statusCode"], body["code"]) == (413, 10004)
+
+
+def test_a_table_that_is_down_accepts_nothing(call, stack) -> None:
+    stack.delete_table()
+    status, body = call("submit/analyze")
+    assert (status, body["code"]) == (503, 10010)
+    assert body["detail"] == "table: ResourceNotFoundException"
+
+
+def test_a_queue_that_is_down_does_not_undo_the_acceptance(call, stack) -> None:
+    stack.delete_queue("tasks")
+    assert call("submit/analyze")[0] == 202
+    assert stack.tasks.get(KEY).due_at is not None
+
+
+def test_what_nobody_foresaw_is_one_clear_error_too(load, monkeypatch) -> None:
+    app = load("submit")
+
+    def fall_over(*_: object, **__: object) -> None:
+        raise RuntimeError("with the client's secret in it")
+
+    monkeypatch.setattr(app, "parse_form", fall_over)
+    answer = app.handler(event("submit/analyze"), CONTEXT)
+    assert answer["statusCode"] == 503
+    assert json.loads(answer["body"])["code"] == 10010
+    assert "secret" not in answer["body"]
+
+
+def test_a_task_is_shown_as_the_contract_says(call) -> None:
+    call("submit/analyze")
+    status, body = call("submit/task")
+    created = body.pop("createdAt")
+    assert created.endswith("Z")
+    assert (status, body) == (
+        200,
+        {
+            "taskId": KEY.task_id,
+            "taskType": "ceph",
+            "status": "pending",
+            "startedAt": None,
+            "completedAt": None,
+            "data": None,
+            "error": None,
+            "callback": {"state": "waiting", "nextAttemptAt": None, "attempts": []},
+        },
+    )
+
+
+def test_root_names_the_service(call) -> None:
+    assert call("submit/root") == (
+        200,
+        {"service": "Xray-Inference-Service", "version": "0.1.0"},
+    )
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v1/health"])
+def test_health_shows_every_part(call, path) -> None:
+    status, body = call("submit/health", path=path)
+    assert (status, body["status"]) == (200, "healthy")
+    assert {name: part["state"] for name, part in body["parts"].items()} == {
+        "storage": "up",
+        "table": "up",
+        "taskQueue": "up",
+        "resultQueue": "up",
+        "worker": "idle",
+    }
+    assert body["parts"]["taskQueue"]["waiting"] == 0
+
+
+def test_health_tells_which_part_is_down(call, stack) -> None:
+    stack.delete_queue("results")
+    status, body = call("submit/health")
+    assert (status, body["status"]) == (503, "unhealthy")
+    assert body["parts"]["resultQueue"]["state"] == "down"
+    assert body["parts"]["storage"]["state"] == "up"
+
+
+def test_films_that_nobody_reads_make_the_worker_down(call) -> None:
+    call("submit/analyze")
+    status, body = call("submit/health")
+    assert (status, body["parts"]["worker"]["state"]) == (503, "down")

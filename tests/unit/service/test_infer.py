@@ -1,0 +1,180 @@
+"""Reading under a lease: one outcome per film, whoever dies on the way."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from service.errors import FailureCode, FilmFailed, Unavailable
+from service.infer import Infer
+from service.messages import InferenceJob, InferenceResult
+from service.ports import Reading
+from service.task import Lease, LeaseHeld, Task, TaskStatus
+from tests.builders import JPEG, a_task
+from tests.fakes import (
+    START,
+    FakeClock,
+    FakeReader,
+    MemoryFilmStore,
+    MemoryQueue,
+    MemoryTaskStore,
+)
+
+TIME_LEFT = timedelta(seconds=120)
+
+
+@pytest.fixture
+def infer() -> Infer:
+    return Infer(
+        tasks=MemoryTaskStore(),
+        films=MemoryFilmStore(),
+        results=MemoryQueue(),
+        clock=FakeClock(),
+        reader=FakeReader(),
+        max_reads=3,
+        queue_patience=timedelta(hours=1),
+    )
+
+
+@pytest.fixture
+def task(infer: Infer) -> Task:
+    task = a_task()
+    infer.films.put_film(task.film_key, JPEG, "image/jpeg")
+    infer.tasks.add(task)
+    return task
+
+
+def read(infer: Infer, task: Task) -> Task:
+    infer(InferenceJob.about(task.key), TIME_LEFT)
+    return stored(infer, task)
+
+
+def stored(infer: Infer, task: Task) -> Task:
+    found = infer.tasks.get(task.key)
+    assert found is not None
+    return found
+
+
+def outcome(infer: Infer, task: Task) -> dict[str, object]:
+    assert task.outcome_key is not None
+    body = infer.films.get_outcome(task.outcome_key)
+    assert body is not None
+    document: dict[str, object] = json.loads(body)
+    return document
+
+
+def test_a_film_is_read_and_its_callback_announced(infer: Infer, task: Task) -> None:
+    done = read(infer, task)
+    assert done.status is TaskStatus.COMPLETED
+    assert outcome(infer, done) == {
+        "taskId": task.task_id,
+        "data": {"landmarks": []},
+        "error": None,
+        "models": {"fake": "1"},
+    }
+    assert infer.results.messages == [InferenceResult.about(task.key)]
+    assert infer.films.get_film(task.film_key) is None  # removed once read
+
+
+def test_a_film_that_cannot_be_read_ends_in_a_recorded_failure(infer: Infer, task: Task) -> None:
+    infer.reader.error = FilmFailed(FailureCode.IMAGE_UNREADABLE, "truncated")
+    done = read(infer, task)
+    assert done.status is TaskStatus.FAILED
+    assert outcome(infer, done)["error"] == {"code": 12002, "message": "truncated"}
+    assert outcome(infer, done)["data"] is None
+    assert len(infer.results.sent) == 1
+
+
+def test_a_report_that_json_cannot_say_is_a_failure_and_no_retry(infer: Infer, task: Task) -> None:
+    infer.reader.reading = Reading(data={"SNA": float("nan")}, models={})
+    done = read(infer, task)
+    assert done.error is not None
+    assert done.error.code == FailureCode.INFERENCE_FAILED
+
+
+def test_a_film_that_is_gone_is_a_failure(infer: Infer, task: Task) -> None:
+    infer.films.delete_film(task.film_key)
+    done = read(infer, task)
+    assert done.error is not None
+    assert done.error.code == FailureCode.IMAGE_UNREADABLE
+
+
+def test_a_repeated_message_reads_nothing(infer: Infer, task: Task) -> None:
+    first = read(infer, task)
+    assert read(infer, task) == first
+    assert len(infer.reader.films) == 1
+    assert len(infer.results.sent) == 1
+
+
+def test_a_live_foreign_lease_sends_the_message_back(infer: Infer, task: Task) -> None:
+    infer.tasks.update(
+        task, lambda t: t.claimed(Lease(holder="other", until=START + TIME_LEFT), START)
+    )
+    with pytest.raises(LeaseHeld):
+        read(infer, task)
+    assert not infer.reader.films
+
+
+def test_the_film_of_a_killed_reader_is_read_by_the_next(infer: Infer, task: Task) -> None:
+    infer.reader.error = KeyboardInterrupt()  # as near to a kill as one process can come
+    with pytest.raises(KeyboardInterrupt):
+        read(infer, task)
+    infer.reader.error = None
+    infer.clock.advance(seconds=126)  # the lease is over
+    done = read(infer, task)
+    assert (done.status, done.fence, done.abandoned) == (TaskStatus.COMPLETED, 2, 1)
+
+
+def test_a_film_that_kills_every_reader_fails_with_12005(infer: Infer, task: Task) -> None:
+    infer.reader.error = KeyboardInterrupt()
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            read(infer, task)
+        infer.clock.advance(seconds=126)
+    done = read(infer, task)
+    assert done.error is not None
+    assert done.error.code == FailureCode.TIMED_OUT
+    assert len(infer.reader.films) == 3
+
+
+def test_a_reader_that_lost_its_lease_changes_nothing(infer: Infer, task: Task) -> None:
+    class Overtaken(FakeReader):
+        def read(self, *args: object) -> Reading:
+            infer.clock.advance(seconds=126)
+            other = Infer(**vars(infer) | {"reader": FakeReader()})
+            other(InferenceJob.about(task.key), TIME_LEFT)
+            return Reading(data={"stale": True}, models={})
+
+    slow = Infer(**vars(infer) | {"reader": Overtaken()})
+    slow(InferenceJob.about(task.key), TIME_LEFT)
+    assert outcome(infer, stored(infer, task))["data"] == {"landmarks": []}
+    assert len(infer.results.sent) == 1
+
+
+@pytest.mark.parametrize("method", ["get_film", "put_outcome"])
+def test_an_outage_gives_the_task_back_and_counts_for_nothing(
+    infer: Infer, task: Task, method: str
+) -> None:
+    for _ in range(5):  # more often than max_reads
+        infer.films.broken = {method}
+        with pytest.raises(Unavailable):
+            read(infer, task)
+    assert stored(infer, task).due_at == START  # the sweeper may send it at once
+    infer.films.broken = set()
+    assert read(infer, task).status is TaskStatus.COMPLETED
+
+
+def test_a_result_that_could_not_be_sent_is_due(infer: Infer, task: Task) -> None:
+    infer.results.broken = {"send"}
+    assert read(infer, task).status is TaskStatus.COMPLETED
+    assert infer.tasks.due(START, 10) == [task.key]
+
+
+def test_every_reading_shows_that_the_function_lives(infer: Infer, task: Task) -> None:
+    read(infer, task)
+    assert infer.tasks.last_beat() == START
+
+
+def test_a_message_about_nothing_is_dropped(infer: Infer) -> None:
+    infer(InferenceJob(client="local", task_id="gone"), TIME_LEFT)
+    assert not infer.results.sent

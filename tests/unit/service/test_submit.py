@@ -1,0 +1,96 @@
+"""Accepting films: what is kept, in which order, and what is left behind when a part is down."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.errors import TaskExists, Unavailable, UnsupportedImage
+from service.messages import AnalyzeRequest, InferenceJob
+from service.submit import Submit
+from service.task import TaskStatus
+from tests.builders import CALLBACK_URL, JPEG, AnyType, new_id
+from tests.fakes import START, FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
+
+
+@pytest.fixture
+def submit() -> Submit:
+    return Submit(
+        tasks=MemoryTaskStore(),
+        films=MemoryFilmStore(),
+        queue=MemoryQueue(),
+        clock=FakeClock(),
+        task_types={"any": AnyType()},
+        task_ttl=timedelta(days=30),
+        unsent_grace=timedelta(seconds=60),
+        queue_patience=timedelta(hours=1),
+    )
+
+
+def a_request(**changes: object) -> AnalyzeRequest:
+    values = {"task_id": new_id(), "task_type": "any", "callback_url": CALLBACK_URL}
+    return AnalyzeRequest.model_validate(values | changes)
+
+
+def test_a_film_is_stored_recorded_and_sent(submit: Submit) -> None:
+    task = submit("local", request := a_request(options={"strength": 2.0}), JPEG)
+    stored = submit.tasks.get(task.key)
+    assert stored is not None
+    assert (stored.status, stored.client, stored.task_id) == ("pending", "local", request.task_id)
+    assert stored.options == {"strength": 2.0}
+    assert submit.films.get_film(stored.film_key) == JPEG
+    assert submit.queue.messages == [InferenceJob.about(task.key)]
+    assert stored.due_at == START + timedelta(hours=1)
+
+
+def test_a_key_tells_nothing_but_client_and_task(submit: Submit) -> None:
+    task = submit("local", a_request(), JPEG)
+    folder, client, task_id, nonce = task.film_key.split("/")
+    assert (folder, client, task_id) == ("films", "local", task.task_id)
+    assert len(nonce) == 36
+
+
+@pytest.mark.parametrize("content", [b"just text", b"", b"BM but text all the same", b"%PDF-1.7"])
+def test_content_decides_and_nothing_is_kept_of_what_is_no_film(
+    submit: Submit, content: bytes
+) -> None:
+    with pytest.raises(UnsupportedImage, match="none of JPEG, PNG"):
+        submit("local", a_request(), content)
+    assert not submit.films.objects
+    assert not submit.tasks.tasks
+
+
+def test_a_taken_task_id_leaves_the_first_film_alone(submit: Submit) -> None:
+    first = submit("local", request := a_request(), JPEG)
+    with pytest.raises(TaskExists):
+        submit("local", request, JPEG + b"another")
+    assert list(submit.films.objects) == [first.film_key]
+    assert len(submit.queue.sent) == 1
+
+
+def test_a_task_id_is_unique_per_client_only(submit: Submit) -> None:
+    submit("one", request := a_request(), JPEG)
+    submit("two", request, JPEG)
+    assert len(submit.tasks.tasks) == 2
+
+
+@pytest.mark.parametrize(("part", "method"), [("films", "put_film"), ("tasks", "add")])
+def test_before_the_record_a_fault_accepts_nothing(
+    submit: Submit, part: str, method: str
+) -> None:
+    getattr(submit, part).broken = {method}
+    with pytest.raises(Unavailable):
+        submit("local", a_request(), JPEG)
+    assert not submit.tasks.tasks
+    assert not submit.queue.sent
+
+
+@pytest.mark.parametrize(("part", "method"), [("queue", "send"), ("tasks", "save")])
+def test_after_the_record_a_fault_is_left_to_the_sweeper(
+    submit: Submit, part: str, method: str
+) -> None:
+    getattr(submit, part).broken = {method}
+    task = submit("local", a_request(), JPEG)
+    stored = submit.tasks.get(task.key)
+    assert stored is not None
+    assert stored.status is TaskStatus.PENDING
+    assert submit.tasks.due(START + timedelta(seconds=60), 10) == [task.key]
