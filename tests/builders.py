@@ -57,4 +57,6 @@ def form_body(
             "Content-Type: application/octet-stream\r\n\r\n"
         )
         parts.append(head.encode() + file + b"\r\n")
-    return f"multipart/form-data; boundary={boundary}", b"".join([*parts, f"--{boundary}--\r\n".encode()])
+    return f"multipart/form-data; boundary={boundary}", b"".join(
+        [*parts, f"--{boundary}--\r\n".encode()]
+    )

@@ -22,9 +22,5 @@ def test_the_events_are_what_their_program_writes() -> None:
 
 def test_every_event_is_used() -> None:
     tests = "".join(p.read_text() for p in Path(__file__).parent.glob("functions/test_*.py"))
-    unused = [
-        str(path)
-        for path in (ROOT / "events").rglob("*.json")
-        if path.stem not in tests
-    ]
+    unused = [str(path) for path in (ROOT / "events").rglob("*.json") if path.stem not in tests]
     assert unused == []

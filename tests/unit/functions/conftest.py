@@ -51,7 +51,9 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             tasks=DynamoTaskStore(dynamodb, "tasks"),
             films=S3FilmStore(s3, "films"),
             sent=sent,
-            objects=lambda: [o["Key"] for o in s3.list_objects_v2(Bucket="films").get("Contents", [])],
+            objects=lambda: [
+                o["Key"] for o in s3.list_objects_v2(Bucket="films").get("Contents", [])
+            ],
             delete_table=lambda: dynamodb.delete_table(TableName="tasks"),
             delete_queue=lambda name: sqs.delete_queue(QueueUrl=queues[name]),
         )

@@ -86,7 +86,9 @@ def test_a_failed_attempt_comes_again_after_its_gap(
     assert timedelta(seconds=5) < delay <= timedelta(seconds=7)
     assert delivery.next_attempt_at is not None
     latency = timedelta(milliseconds=answer.latency_ms)
-    assert timedelta(seconds=5) <= delivery.next_attempt_at - START - latency <= timedelta(seconds=6)
+    assert (
+        timedelta(seconds=5) <= delivery.next_attempt_at - START - latency <= timedelta(seconds=6)
+    )
 
 
 def test_an_early_message_makes_no_attempt(deliver: Deliver, task: Task) -> None:

@@ -74,9 +74,7 @@ def test_a_task_id_is_unique_per_client_only(submit: Submit) -> None:
 
 
 @pytest.mark.parametrize(("part", "method"), [("films", "put_film"), ("tasks", "add")])
-def test_before_the_record_a_fault_accepts_nothing(
-    submit: Submit, part: str, method: str
-) -> None:
+def test_before_the_record_a_fault_accepts_nothing(submit: Submit, part: str, method: str) -> None:
     getattr(submit, part).broken = {method}
     with pytest.raises(Unavailable):
         submit("local", a_request(), JPEG)

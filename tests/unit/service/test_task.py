@@ -56,8 +56,6 @@ def test_a_live_lease_bars_others_and_a_dead_one_counts_as_abandoned() -> None:
     assert taken_over.started_at == START
 
 
-
-
 def test_claiming_twice_under_one_lease_is_claiming_once() -> None:
     task = claimed()
     assert task.claimed(MINE, LATER) is task
@@ -86,7 +84,10 @@ def test_a_finished_task_waits_for_its_callback_at_once() -> None:
 
 def test_a_failed_task_keeps_its_error() -> None:
     task = finished(Failure(code=12002, message="truncated"))
-    assert (task.status, task.error) == (TaskStatus.FAILED, Failure(code=12002, message="truncated"))
+    assert (task.status, task.error) == (
+        TaskStatus.FAILED,
+        Failure(code=12002, message="truncated"),
+    )
 
 
 def test_finishing_twice_with_one_outcome_is_finishing_once() -> None:

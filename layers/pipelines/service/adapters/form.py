@@ -18,6 +18,7 @@ from service.errors import ImageTooLarge, InvalidRequest
 
 _MAX_FIELDS = 16
 _MAX_FIELD_BYTES = 8192
+_PLAIN = {"binary", "8bit", "7bit"}  # RFC 7578 does away with every other transfer encoding
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def _parts(boundary: str, body: bytes) -> list[tuple[str, bytes]]:
         name = ""
         for event in (*parser.parse(body), *parser.parse(b"")):
             if isinstance(event, MultipartSegment):
+                if event.header("Content-Transfer-Encoding", "binary").lower() not in _PLAIN:
+                    raise InvalidRequest(f"{_printable(event.name)}: encoded; send it as it is")
                 name, content = event.name, []
             elif event:
                 content.append(bytes(event))

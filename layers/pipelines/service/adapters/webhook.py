@@ -48,6 +48,8 @@ class RequestsCourier:
                     allow_redirects=False,
                     stream=True,
                 )
+                if watchdog.bit:  # a connection cut within the headers reads like their end
+                    raise requests.exceptions.Timeout
                 status = answer.status_code
                 head = _head_of(answer)
             except Exception as failure:  # noqa: BLE001 - whatever the other side does is an answer

@@ -1,0 +1,57 @@
+# Two commands need nothing but Python 3.11 or newer and make: `make demo` and `make test`.
+PYTHON ?= python3
+TYPE ?= ceph
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-train demo test check format lock clean
+
+help:  ## what there is to type
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: .venv/.ready .venv-cloud/.ready  ## set everything up; afterwards .venv/bin/xray is there
+
+.venv/.ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The embedded cloud pins its own botocore, so it has an environment of its own.
+.venv-cloud/.ready: requirements/cloud.txt
+	$(PYTHON) -m venv .venv-cloud
+	.venv-cloud/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cloud.txt
+	@touch $@
+
+setup-train: setup  ## what `xray train` needs besides: PyTorch, for the processor
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/train.txt
+
+demo: setup  ## one film through the whole service; IMAGE=film.jpg TYPE=ceph for one's own
+	$(BIN)/xray demo $(if $(IMAGE),"$(IMAGE)") --type $(TYPE)
+
+test: setup  ## every test; films and hostile files of ../shared are used where present
+	$(BIN)/python -m pytest
+
+check: setup  ## lint, format, types, import rules, template
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+
+format: setup  ## what a machine can put right
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+LOCK := uv pip compile --quiet --no-emit-index-url --no-header --no-annotate --python-version 3.11
+lock:  ## choose the newest versions that the requirements allow (needs uv)
+	$(LOCK) --upgrade --universal --generate-hashes pyproject.toml --extra dev -o requirements/dev.txt
+	$(LOCK) --upgrade --universal --generate-hashes requirements/cloud.in -o requirements/cloud.txt
+	$(LOCK) --python-platform x86_64-manylinux2014 -c requirements/dev.txt layers/pipelines/requirements.in -o layers/pipelines/requirements.txt
+	$(LOCK) --python-platform x86_64-manylinux_2_28 -c requirements/dev.txt functions/infer/requirements.in -o functions/infer/requirements.txt
+
+clean:  ## back to a fresh clone
+	rm -rf .venv .venv-cloud build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf *.egg-info

@@ -1,0 +1,129 @@
+"""What is accepted as a request, and how the callback's body looks."""
+
+import json
+import re
+
+import pytest
+
+from service.errors import AddressNotAllowed, FilmFailed, InvalidRequest
+from service.messages import (
+    AnalyzeRequest,
+    CallbackPayload,
+    InferenceJob,
+    check_callback_url,
+)
+from service.task import Failure, TaskKey
+from tests.builders import CALLBACK_URL, AnyType, new_id
+
+TYPES = {"any": AnyType(), "other": AnyType()}
+
+
+def fields(**changes: str | None) -> dict[str, str]:
+    values = {"taskId": new_id(), "taskType": "any", "callbackUrl": CALLBACK_URL} | changes
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def test_a_request_keeps_what_was_sent() -> None:
+    sent = fields(strength="2.5")
+    request = AnalyzeRequest.from_fields(sent, TYPES)
+    assert request.task_id == sent["taskId"]
+    assert (request.task_type, request.callback_url) == ("any", CALLBACK_URL)
+    assert request.options == {"strength": 2.5}
+
+
+def test_a_task_id_is_made_when_none_is_sent() -> None:
+    one, two = (AnalyzeRequest.from_fields(fields(taskId=None), TYPES) for _ in range(2))
+    assert re.fullmatch(r"[0-9a-f-]{14}4[0-9a-f-]{21}", one.task_id)
+    assert one.task_id != two.task_id
+
+
+def test_a_task_id_in_capitals_is_the_same() -> None:
+    task_id = new_id()
+    assert AnalyzeRequest.from_fields(fields(taskId=task_id.upper()), TYPES).task_id == task_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"taskId": "17"}, "taskId: must be a UUID of version 4"),
+        ({"taskId": ""}, "taskId: must be a UUID of version 4"),
+        (
+            {"taskId": "c232ab00-9414-11ec-b3c8-9f68deced846"},  # version 1
+            "taskId: must be a UUID of version 4",
+        ),
+        ({"taskType": None}, "taskType: field required"),
+        ({"taskType": "mri"}, "taskType: must be one of any, other"),
+        ({"callbackUrl": None}, "callbackUrl: field required"),
+        ({"callbackUrl": ""}, "callbackUrl: string should have at least 1 character"),
+        ({"strength": "strong"}, "strength: input should be a valid number"),
+        ({"colour": "red"}, "colour: unknown field"),
+        ({"options": "{}"}, "options: unknown field"),
+        ({"task_id": "x"}, "task_id: unknown field"),
+    ],
+)
+def test_the_detail_names_the_field(changes: dict[str, str], detail: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        AnalyzeRequest.from_fields(fields(**changes), TYPES)
+    assert refused.value.detail.startswith(detail)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://clinic.example",
+        "http://clinic.example:8080/hook?key=1",
+        "https://192.0.2.7/x",
+        "https://[2001:db8::1]/",
+    ],
+)
+def test_an_address_is_allowed(url: str) -> None:
+    check_callback_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://clinic.example",
+        "javascript:alert(1)",
+        "clinic.example/hook",
+        "https://",
+        "https:///path",
+        "https://user:pw@clinic.example",
+        "https://user@clinic.example",
+        "https://clinic.example/a b",
+        "https://clinic.example\\@evil.example",
+        "https://clinic.example/\r\nX: y",
+        "https://clinic.example:99999",
+        "https://clinic.example:0",
+        "https://[::1",
+        "https://clinic.example/" + "a" * 2048,
+        "https://clínic.example",
+    ],
+)
+def test_an_address_is_not_allowed(url: str) -> None:
+    with pytest.raises(AddressNotAllowed) as refused:
+        check_callback_url(url)
+    assert refused.value.detail.startswith("callbackUrl: ")
+    assert url not in refused.value.detail
+
+
+def test_a_message_survives_its_json() -> None:
+    job = InferenceJob.about(TaskKey("local", "1"))
+    assert InferenceJob.model_validate_json(job.model_dump_json()) == job
+    assert job.key == TaskKey("local", "1")
+
+
+def test_the_callback_has_the_contracts_keys() -> None:
+    failure = Failure(code=12002, message="truncated")
+    assert json.loads(CallbackPayload(task_id="1", error=failure).to_bytes()) == {
+        "taskId": "1",
+        "data": None,
+        "error": {"code": 12002, "message": "truncated"},
+        "models": {},
+    }
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, object()])
+def test_what_json_cannot_say_is_a_failed_film(value: object) -> None:
+    with pytest.raises(FilmFailed):
+        CallbackPayload(task_id="1", data={"value": value}).to_bytes()

@@ -1,0 +1,89 @@
+"""The sweeper sends what is due, and only that."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.errors import Unavailable
+from service.messages import InferenceJob, InferenceResult
+from service.recover import Recover
+from service.task import Lease, Task, TaskStatus
+from tests.builders import a_task
+from tests.fakes import START, FakeClock, MemoryQueue, MemoryTaskStore
+
+MINUTE = timedelta(minutes=1)
+LEASE = Lease(holder="reader", until=START + MINUTE)
+
+
+@pytest.fixture
+def recover() -> Recover:
+    return Recover(
+        tasks=MemoryTaskStore(),
+        queue=MemoryQueue(),
+        results=MemoryQueue(),
+        clock=FakeClock(),
+        queue_patience=timedelta(hours=1),
+        batch=10,
+    )
+
+
+def unsent() -> Task:
+    return a_task(due_at=START + MINUTE)
+
+
+def reading() -> Task:
+    return a_task().claimed(LEASE, START)
+
+
+def undelivered() -> Task:
+    return reading().finished(1, "outcomes/1", None, START)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [(unsent, InferenceJob), (reading, InferenceJob), (undelivered, InferenceResult)],
+)
+def test_what_is_due_is_sent_once(recover: Recover, make, message) -> None:
+    recover.tasks.add(task := make())
+    recover.clock.advance(seconds=60)
+    assert recover() == 1
+    sent = recover.queue.messages + recover.results.messages
+    assert sent == [message.about(task.key)]
+    assert recover() == 0
+    recover.clock.advance(hours=1)
+    assert recover() == 1  # nobody came: once more
+
+
+def test_what_is_not_due_is_left_alone(recover: Recover) -> None:
+    recover.tasks.add(unsent())
+    recover.tasks.add(reading())
+    recover.clock.advance(seconds=59)
+    assert recover() == 0
+
+
+def test_an_index_that_lags_behind_does_no_harm(recover: Recover) -> None:
+    class Lagging(MemoryTaskStore):
+        def due(self, now, limit):
+            return [key for key in self.tasks]  # noqa: C416 - a copy, as a query gives
+
+    recover = Recover(**vars(recover) | {"tasks": Lagging()})
+    recover.tasks.add(unsent())  # not yet due
+    recover.tasks.add(a_task(due_at=START, status=TaskStatus.CANCELLED))
+    assert recover() == 0
+
+
+def test_a_sweep_is_bounded_and_the_rest_comes_next(recover: Recover) -> None:
+    for _ in range(15):
+        recover.tasks.add(unsent())
+    recover.clock.advance(minutes=2)
+    assert [recover(), recover(), recover()] == [10, 5, 0]
+
+
+def test_a_queue_that_is_down_leaves_everything_due(recover: Recover) -> None:
+    recover.tasks.add(unsent())
+    recover.clock.advance(minutes=2)
+    recover.queue.broken = {"send"}
+    with pytest.raises(Unavailable):
+        recover()
+    recover.queue.broken = set()
+    assert recover() == 1

@@ -1,0 +1,68 @@
+"""Settings come from the environment, whole or not at all."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import CallbackSettings, InferSettings, RecoverSettings, SubmitSettings
+from tests.template import default_of, properties_of, template
+
+COMMON = {
+    "TASK_TABLE": "t",
+    "FILM_BUCKET": "b",
+    "TASK_QUEUE_URL": "q",
+    "RESULT_QUEUE_URL": "r",
+    "QUEUE_PATIENCE_SECONDS": "3600",
+}
+
+
+def test_seconds_and_gaps_are_read() -> None:
+    settings = CallbackSettings.load(COMMON | {"CALLBACK_SCHEDULE": "0,5,0.5", "PATH": "/bin"})
+    assert settings.queue_patience_seconds == timedelta(hours=1)
+    assert settings.callback_schedule == (
+        timedelta(),
+        timedelta(seconds=5),
+        timedelta(seconds=0.5),
+    )
+
+
+def test_models_come_from_where_the_environment_says() -> None:
+    assert InferSettings.load(COMMON | {"MAX_READS": "3"}).pipeline_models is None
+    settings = InferSettings.load(COMMON | {"MAX_READS": "3", "PIPELINE_MODELS": "/m"})
+    assert settings.pipeline_models == Path("/m")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {k: v for k, v in COMMON.items() if k != "TASK_TABLE"},
+        COMMON | {"QUEUE_PATIENCE_SECONDS": "soon"},
+        COMMON | {"QUEUE_PATIENCE_SECONDS": "0"},
+    ],
+)
+def test_what_is_missing_or_malformed_stops_the_function(environment: dict[str, str]) -> None:
+    with pytest.raises((ValidationError, ValueError)):
+        RecoverSettings.load(environment)
+
+
+@pytest.mark.parametrize(
+    ("function", "settings"),
+    [
+        ("SubmitFunction", SubmitSettings),
+        ("InferFunction", InferSettings),
+        ("CallbackFunction", CallbackSettings),
+        ("RecoverFunction", RecoverSettings),
+    ],
+)
+def test_the_template_gives_every_function_what_it_needs(function: str, settings: type) -> None:
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    own = properties_of(function)["Environment"]["Variables"]
+    values = {
+        name: str(default_of(value["Ref"]) if value.get("Ref") in template()["Parameters"] else "x")
+        for name, value in (shared | own).items()
+        if isinstance(value, dict) and "Ref" in value
+    }
+    settings.load(values)

@@ -1,0 +1,135 @@
+"""The courier against real sockets: what the other side may do to it."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from service.adapters.webhook import RequestsCourier
+
+BODY = b'{"taskId":"1"}'
+
+
+@contextmanager
+def receiver(behave: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that reads one request per connection and then behaves as it likes."""
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        stop = threading.Event()
+
+        def serve() -> None:
+            while not stop.is_set():
+                try:
+                    connection, _ = server.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    data = b""
+                    while not data.endswith(BODY):
+                        data += connection.recv(65536)
+                    seen.append(data)
+                    try:
+                        behave(connection)
+                    except OSError:
+                        continue
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/hook?key=s3cret", seen
+        finally:
+            stop.set()
+            thread.join()
+
+
+def answering(raw: bytes) -> Callable[[socket.socket], None]:
+    return lambda connection: connection.sendall(raw)
+
+
+def test_a_body_is_posted_as_it_is() -> None:
+    with receiver(answering(b"HTTP/1.1 204 No Content\r\n\r\n")) as (url, seen):
+        answer = RequestsCourier().post(url, BODY, {"Content-Type": "application/json", "X-A": "b"})
+    assert (answer.status, answer.error) == (204, None)
+    [request] = seen
+    head = request.split(b"\r\n\r\n")[0].decode()
+    assert head.startswith("POST /hook?key=s3cret HTTP/1.1")
+    assert "Content-Type: application/json" in head
+    assert "X-A: b" in head
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with receiver(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as (other, visits):
+        redirect = f"HTTP/1.1 307 Go\r\nLocation: {other}\r\nContent-Length: 0\r\n\r\n".encode()
+        with receiver(answering(redirect)) as (url, _):
+            answer = RequestsCourier().post(url, BODY, {})
+    assert answer.status == 307
+    assert visits == []
+
+
+def test_only_the_head_of_an_answer_is_kept() -> None:
+    raw = b"HTTP/1.1 500 Oh\r\nContent-Length: 9999999\r\n\r\n" + b"no\x00\x1b[31m" + b"x" * 5000
+    with receiver(answering(raw)) as (url, _):
+        answer = RequestsCourier().post(url, BODY, {})
+    assert answer.status == 500
+    assert answer.head.startswith("no  [31mxx")
+    assert len(answer.head) == 256
+
+
+@pytest.mark.parametrize(
+    "behave",
+    [
+        lambda connection: time.sleep(3),
+        lambda connection: [connection.sendall(b"H") or time.sleep(0.05) for _ in range(60)],
+        lambda connection: [
+            connection.sendall(b"HTTP/1.1 200 OK\r\n"),
+            [connection.sendall(b"X: y\r\n") or time.sleep(0.05) for _ in range(60)],
+        ],
+    ],
+    ids=["hangs", "drips its status", "drips its headers"],
+)
+def test_the_whole_exchange_is_bounded_in_time(behave: Callable[[socket.socket], None]) -> None:
+    with receiver(behave) as (url, _):
+        answer = RequestsCourier(timeout_s=0.4).post(url, BODY, {})
+    assert (answer.status, answer.error) == (None, "timed out")
+
+
+def test_a_slow_body_after_the_status_is_a_success() -> None:
+    def slow(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nok")
+        time.sleep(1)
+
+    with receiver(slow) as (url, _):
+        answer = RequestsCourier(timeout_s=0.4).post(url, BODY, {})
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("raw", "error"),
+    [(b"", "no connection"), (b"this is no HTTP\r\n\r\n", "no connection")],
+)
+def test_what_is_no_answer_is_said_without_the_address(raw: bytes, error: str) -> None:
+    with receiver(answering(raw)) as (url, _):
+        answer = RequestsCourier().post(url, BODY, {})
+    assert (answer.status, answer.error) == (None, error)
+
+
+def test_a_dead_address_is_no_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    answer = RequestsCourier().post(f"http://127.0.0.1:{port}/", BODY, {})
+    assert (answer.status, answer.error) == (None, "no connection")
+
+
+def test_a_name_that_nobody_has_is_no_connection() -> None:
+    answer = RequestsCourier(timeout_s=5).post("http://nobody.invalid/", BODY, {})
+    assert (answer.status, answer.error) == (None, "no connection")
+
+
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with receiver(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as (url, _):
+        assert RequestsCourier().post(url, BODY, {}).status == 200

@@ -1,0 +1,186 @@
+"""What the deployed stack must hold, asserted on the template as CloudFormation gets it.
+
+The local cloud cannot show these: it enforces no retention, no role of a schedule, no encryption.
+"""
+
+import functools
+import os
+from typing import Any
+from unittest import mock
+
+import pytest
+from samtranslator.translator.transform import transform
+
+from service import deliver
+from tests.template import default_of, template
+
+FUNCTIONS = ("SubmitFunction", "InferFunction", "CallbackFunction", "RecoverFunction")
+BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+class _Policies:
+    """SAM asks for AWS's managed policies by name; it may know those that it attaches itself."""
+
+    @staticmethod
+    def load() -> dict[str, str]:
+        return {"AWSLambdaBasicExecutionRole": BASIC}
+
+
+@functools.cache
+def resources() -> dict[str, Any]:
+    source = {**template()}
+    source["Resources"] = {name: {**value} for name, value in source["Resources"].items()}
+    for resource in source["Resources"].values():
+        properties = resource["Properties"] = {**resource.get("Properties", {})}
+        for uri in ("CodeUri", "ContentUri"):
+            if uri in properties:
+                properties[uri] = "s3://artifacts/code"
+        if properties.get("PackageType") == "Image":
+            properties["ImageUri"] = "000000000000.dkr.ecr.us-east-1.amazonaws.com/infer:1"
+    with mock.patch.dict(os.environ, AWS_DEFAULT_REGION="us-east-1"):
+        transformed: dict[str, Any] = transform(source, {}, _Policies())
+    return transformed["Resources"]
+
+
+def of_type(kind: str) -> dict[str, Any]:
+    return {n: r["Properties"] for n, r in resources().items() if r["Type"] == kind}
+
+
+def statements() -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (name, statement)
+        for name, role in of_type("AWS::IAM::Role").items()
+        for policy in role.get("Policies", [])
+        for statement in _list(policy["PolicyDocument"]["Statement"])
+    ]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = [str(f["Role"]) for f in of_type("AWS::Lambda::Function").values()]
+    assert len(roles) == len(set(roles)) == len(FUNCTIONS)
+
+
+def test_no_statement_has_a_wildcard_action_or_resource() -> None:
+    assert len(statements()) > 10
+    for name, statement in statements():
+        for action in _list(statement["Action"]):
+            assert "*" not in action, f"{name}: {action}"
+        for resource in _list(statement["Resource"]):
+            assert resource != "*", f"{name}: {statement}"
+
+
+def test_no_role_has_a_managed_policy_but_the_one_that_sam_attaches() -> None:
+    for name, role in of_type("AWS::IAM::Role").items():
+        for arn in role.get("ManagedPolicyArns", []):
+            assert str(arn).endswith(
+                ("AWSLambdaBasicExecutionRole", "AWSLambdaSQSQueueExecutionRole")
+            ), name
+
+
+@pytest.mark.parametrize(
+    ("function", "queue", "visibility"),
+    [
+        ("InferFunction", "TaskQueue", "TaskVisibilitySeconds"),
+        ("CallbackFunction", "ResultQueue", "CallbackVisibilitySeconds"),
+    ],
+)
+def test_a_message_stays_hidden_for_six_times_its_functions_timeout(
+    function: str, queue: str, visibility: str
+) -> None:
+    assert resources()[queue]["Properties"]["VisibilityTimeout"] == {"Ref": visibility}
+    timeout = resources()[function]["Properties"]["Timeout"]
+    seconds = default_of(timeout["Ref"]) if isinstance(timeout, dict) else timeout
+    assert default_of(visibility) >= 6 * seconds
+
+
+@pytest.mark.parametrize("queue", ["TaskQueue", "ResultQueue"])
+def test_a_queue_has_its_dead_letters_with_as_much_time(queue: str) -> None:
+    properties = resources()[queue]["Properties"]
+    letters = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    assert resources()[letters]["Properties"]["MessageRetentionPeriod"] == 1_209_600
+    assert properties["RedrivePolicy"]["maxReceiveCount"] > default_of("MaxReads")
+
+
+def test_every_queue_bucket_and_table_is_encrypted() -> None:
+    assert all(q["SqsManagedSseEnabled"] for q in of_type("AWS::SQS::Queue").values())
+    assert all("BucketEncryption" in b for b in of_type("AWS::S3::Bucket").values())
+    assert all(
+        t["SSESpecification"]["SSEEnabled"] for t in of_type("AWS::DynamoDB::Table").values()
+    )
+
+
+def test_every_bucket_is_closed_to_the_public() -> None:
+    for bucket in of_type("AWS::S3::Bucket").values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_every_trigger_reports_single_failures_and_takes_one_message() -> None:
+    mappings = of_type("AWS::Lambda::EventSourceMapping")
+    assert len(mappings) == 2
+    for mapping in mappings.values():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["BatchSize"] == 1
+
+
+def test_every_functions_log_has_an_end() -> None:
+    groups = [g["LogGroupName"] for g in of_type("AWS::Logs::LogGroup").values()]
+    assert {g["Fn::Sub"] for g in groups} == {f"/aws/lambda/${{{f}}}" for f in FUNCTIONS}
+
+
+def test_the_record_outlives_every_attempt_to_deliver() -> None:
+    gaps = [float(gap) for gap in str(default_of("CallbackSchedule")).split(",")]
+    longest = sum(gaps) * (1 + deliver._JITTER) + 60 * len(gaps)  # and a minute for each sweep
+    assert default_of("TaskTtlSeconds") > 2 * longest
+
+
+def test_no_film_goes_before_its_message() -> None:
+    rules = {
+        rule["Id"]: rule
+        for rule in resources()["FilmBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    }
+    retention = resources()["TaskQueue"]["Properties"]["MessageRetentionPeriod"]
+    assert rules["unread-films"]["ExpirationInDays"] * 86400 > retention
+
+
+def test_a_callbacks_lease_outlives_its_function() -> None:
+    assert deliver._LEASE.total_seconds() > resources()["CallbackFunction"]["Properties"]["Timeout"]
+
+
+def test_the_sweep_ends_before_the_next_begins_and_may_invoke_its_function() -> None:
+    [schedule] = of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert resources()["RecoverFunction"]["Properties"]["Timeout"] < 60
+    invoke = [s for n, s in statements() if "lambda:InvokeFunction" in _list(s["Action"])]
+    assert [s["Resource"]["Fn::GetAtt"][0] for s in invoke] == ["RecoverFunction"]
+
+
+def test_only_the_containers_function_is_an_image_and_it_has_no_layer() -> None:
+    functions = of_type("AWS::Lambda::Function")
+    images = {n for n, f in functions.items() if f.get("PackageType") == "Image"}
+    assert images == {"InferFunction"}
+    assert not {"Layers", "Runtime", "Handler"} & set(functions["InferFunction"])
+
+
+def test_what_the_gateway_refuses_is_in_the_contracts_form() -> None:
+    [api] = of_type("AWS::ApiGateway::RestApi").values()
+    responses = api["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert set(responses) == {"REQUEST_TOO_LARGE", "DEFAULT_4XX", "DEFAULT_5XX"}
+    for response in responses.values():
+        text = response["responseTemplates"]["application/json"]
+        assert all(f'"{key}":' in text for key in ("code", "message", "detail", "requestId"))
+
+
+def test_the_endpoint_is_never_an_empty_string() -> None:
+    for function in of_type("AWS::Lambda::Function").values():
+        endpoint = function["Environment"]["Variables"]["AWS_ENDPOINT_URL"]
+        assert endpoint["Fn::If"][2] == {"Ref": "AWS::NoValue"}
+
+
+def test_the_api_serves_every_method_so_that_the_handler_can_refuse() -> None:
+    [api] = of_type("AWS::ApiGateway::RestApi").values()
+    for path in ("/", "/{proxy+}"):
+        assert set(api["Body"]["paths"][path]) >= {"get", "post", "put", "patch", "delete"}
