@@ -1,6 +1,7 @@
 """The messenger: SQS → one attempt to deliver a callback → its record."""
 
 import functools
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -24,17 +25,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Args:
         event: SQS event.
-        context: Lambda's context.
+        context: Lambda's context; its remaining time is the lease.
     """
+
+    def make_attempt(record: SQSRecord) -> None:
+        message = InferenceResult.model_validate_json(record.body)
+        with logger.append_context_keys(task_id=message.task_id):
+            deliver()(message, timedelta(milliseconds=context.get_remaining_time_in_millis()))
+
     return process_partial_response(  # type: ignore[return-value]
         event=event,
-        record_handler=_deliver,
+        record_handler=make_attempt,
         processor=BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False),
         context=context,
     )
-
-
-def _deliver(record: SQSRecord) -> None:
-    message = InferenceResult.model_validate_json(record.body)
-    with logger.append_context_keys(task_id=message.task_id):
-        deliver()(message)

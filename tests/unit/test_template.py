@@ -12,6 +12,7 @@ import pytest
 from samtranslator.translator.transform import transform
 
 from service import deliver
+from service.adapters import webhook
 from tests.template import default_of, template
 
 FUNCTIONS = ("SubmitFunction", "InferFunction", "CallbackFunction", "RecoverFunction")
@@ -146,8 +147,10 @@ def test_no_film_goes_before_its_message() -> None:
     assert rules["unread-films"]["ExpirationInDays"] * 86400 > retention
 
 
-def test_a_callbacks_lease_outlives_its_function() -> None:
-    assert deliver._LEASE.total_seconds() > resources()["CallbackFunction"]["Properties"]["Timeout"]
+def test_a_client_has_its_whole_time_to_answer() -> None:
+    timeout = resources()["CallbackFunction"]["Properties"]["Timeout"]
+    assert timeout == {"Ref": "CallbackTimeoutSeconds"}
+    assert default_of("CallbackTimeoutSeconds") >= webhook._TIMEOUT_S + 10
 
 
 def test_the_sweep_ends_before_the_next_begins_and_may_invoke_its_function() -> None:

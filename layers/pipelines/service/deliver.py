@@ -2,7 +2,6 @@
 
 import math
 import random
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +18,6 @@ logger = Logger(child=True)
 # Longer gaps are left to the sweeper: a message that hides for hours counts towards the queue's
 # limit of messages in flight, and one dead client could stall everyone.
 LONGEST_DELAY = timedelta(minutes=15)
-_LEASE = timedelta(seconds=50)  # the courier's 30 s, and the function is dead after 45
 _JITTER = 0.1
 
 
@@ -38,17 +36,18 @@ class Deliver:
     clock: Clock
     schedule: tuple[timedelta, ...]
 
-    def __call__(self, message: InferenceResult) -> None:
+    def __call__(self, message: InferenceResult, time_left: timedelta) -> None:
         """Make the attempt that is due, if one is.
 
         Args:
             message: Which task.
+            time_left: How long this process may still run; the lease lasts a little longer.
 
         Raises:
             LeaseHeld: Another live process is delivering it; the message must come again.
             Unavailable: A part of the service did not answer; the message must come again.
         """
-        task = self._claim(message)
+        task = self._claim(message, time_left)
         if task is None:
             return
         attempt = self._attempt(task)
@@ -62,13 +61,13 @@ class Deliver:
         if attempt.error and retry_in is not None and retry_in <= LONGEST_DELAY:
             self._send_later(task, retry_in)
 
-    def _claim(self, message: InferenceResult) -> Task | None:
+    def _claim(self, message: InferenceResult, time_left: timedelta) -> Task | None:
         task = self.tasks.get(message.key)
         if task is None:
             logger.warning("no such task, or expired")
             return None
         now = self.clock.now()
-        lease = Lease(holder=str(uuid.uuid4()), until=now + _LEASE)
+        lease = Lease.for_process(time_left, now)
         try:
             return self.tasks.update(task, lambda t: t.delivery_claimed(lease, now))
         except NothingToDo as why:

@@ -1,7 +1,6 @@
 """Read one film under a lease, store what came of it, and say that a callback is due."""
 
 import contextlib
-import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,8 +12,6 @@ from service.ports import Clock, FilmStore, Queue, Reader, TaskStore, VersionCon
 from service.task import Failure, Lease, LeaseLost, NothingToDo, Step, Task
 
 logger = Logger(child=True)
-
-_LEASE_MARGIN = timedelta(seconds=5)  # the platform needs a moment to kill what is out of time
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Infer:
             logger.warning("no such task, or expired")
             return None
         now = self.clock.now()
-        lease = Lease(holder=str(uuid.uuid4()), until=now + time_left + _LEASE_MARGIN)
+        lease = Lease.for_process(time_left, now)
         try:
             return self.tasks.update(task, lambda t: t.claimed(lease, now))
         except NothingToDo as why:

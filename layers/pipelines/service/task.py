@@ -12,11 +12,14 @@ in between (``version``), so two processes can never both succeed. Whatever some
 by a certain time stands in ``due_at``; a task that waits for nobody has none.
 """
 
+import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
+
+_KILL_MARGIN = timedelta(seconds=5)
 
 
 class TaskStatus(StrEnum):
@@ -97,6 +100,11 @@ class Lease(_Record):
 
     holder: str
     until: datetime
+
+    @classmethod
+    def for_process(cls, time_left: timedelta, now: datetime) -> Self:
+        """For a process that the platform kills when its time is over; lasts a moment longer."""
+        return cls(holder=str(uuid.uuid4()), until=now + time_left + _KILL_MARGIN)
 
 
 class Attempt(_Record):

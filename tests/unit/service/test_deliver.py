@@ -45,7 +45,7 @@ def task(deliver: Deliver) -> Task:
 
 
 def attempt(deliver: Deliver, task: Task) -> Delivery:
-    deliver(InferenceResult.about(task.key))
+    deliver(InferenceResult.about(task.key), timedelta(seconds=45))
     stored = deliver.tasks.get(task.key)
     assert stored is not None
     return stored.delivery

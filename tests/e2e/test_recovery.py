@@ -1,0 +1,115 @@
+"""Processes are killed from outside at the worst moments, and the films come back."""
+
+import json
+import time
+from collections.abc import Callable
+
+import requests
+
+from tests.builders import new_id
+from tests.kill_proxy import Call
+from tests.service import Service
+
+
+def stores_an_outcome(call: Call) -> bool:
+    """Infer has read the film, and nothing of it is stored."""
+    return call.method == "PUT" and "/outcomes/" in call.path
+
+
+def sends_a_message(call: Call) -> bool:
+    """Submit has written the record, and no message tells of it."""
+    return call.target.endswith("SendMessage") or b"Action=SendMessage" in call.body
+
+
+def records_the_outcome(task_id: str) -> Callable[[Call], bool]:
+    """Infer has stored the outcome, and the record does not know."""
+    return lambda call: (
+        call.target.endswith("PutItem")
+        and task_id.encode() in call.body
+        and (b'"completed"' in call.body)
+    )
+
+
+def test_a_reader_killed_in_the_middle_of_a_film(service: Service, synthetic_film) -> None:
+    service.proxy.kill_at(stores_an_outcome)
+    task_id = service.accepted(synthetic_film.jpeg)
+    assert service.proxy.killed.wait(30)
+    assert service.task(task_id).json()["status"] == "processing"
+
+    body = json.loads(service.callback(task_id, sweeping=True).body)
+    assert body["error"] is None
+    record = service.record(task_id)
+    assert (record["fence"], record["abandoned"]) == (2, 1)
+    assert len(set(service.posts(task_id))) == 1
+
+
+def test_a_reader_killed_between_outcome_and_record(service: Service, synthetic_film) -> None:
+    task_id = new_id()
+    service.proxy.kill_at(records_the_outcome(task_id))
+    service.accepted(synthetic_film.jpeg, task_id=task_id)
+    assert service.proxy.killed.wait(30)
+    body = json.loads(service.callback(task_id, sweeping=True).body)
+    assert body["error"] is None
+    assert service.record(task_id)["fence"] == 2
+
+
+def test_a_submit_killed_between_record_and_message(service: Service, synthetic_film) -> None:
+    task_id = new_id()
+    service.proxy.kill_at(sends_a_message)
+    fields = service.fields(task_id)
+    try:
+        answer = service.post(fields, synthetic_film.jpeg)
+    except requests.RequestException:
+        pass
+    else:
+        assert answer.status_code >= 500  # nobody was there to say 202
+    assert service.proxy.killed.is_set()
+    assert service.task(task_id).json()["status"] == "pending"
+
+    body = json.loads(service.callback(task_id, sweeping=True).body)
+    assert body["error"] is None
+    assert len(service.posts(task_id)) == 1
+
+
+def test_a_messenger_killed_between_post_and_record(service: Service, synthetic_film) -> None:
+    task_id = new_id()
+    service.proxy.kill_at(
+        lambda call: (
+            call.target.endswith("PutItem")
+            and task_id.encode() in call.body
+            and b'"delivered"' in call.body
+        )
+    )
+    service.accepted(synthetic_film.jpeg, task_id=task_id)
+    first = service.callback(task_id)
+    assert service.proxy.killed.wait(30)
+    service.wait_for(
+        task_id,
+        lambda task: task["callback"]["state"] == "delivered",
+        sweeping=True,
+        seconds=120,
+    )
+    # At least once: the same bytes under the same id, so that the receiver can tell.
+    assert set(service.posts(task_id)) == {first.body}
+
+
+def test_a_film_that_kills_every_reader_ends_in_12005(service: Service, synthetic_film) -> None:
+    task_id = new_id()
+
+    def kill_the_reader() -> None:
+        service.proxy.kill_at(
+            lambda call: (
+                stores_an_outcome(call) and task_id in call.path and b'"error":null' in call.body
+            )
+        )
+
+    kill_the_reader()
+    service.accepted(synthetic_film.jpeg, task_id=task_id)
+    end = time.monotonic() + 120
+    while not service.posts(task_id) and time.monotonic() < end:
+        if service.proxy.killed.wait(0.5):
+            kill_the_reader()  # the next one too
+        service.cloud.sweep()
+    body = json.loads(service.callback(task_id).body)
+    assert body["error"]["code"] == 12005
+    assert service.record(task_id)["abandoned"] == 2  # MAX_READS of this cloud
