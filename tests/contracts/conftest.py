@@ -18,7 +18,7 @@ from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
 from service.ports import FilmStore, Queue, TaskStore
 from tests.fakes import MemoryFilmStore, MemoryQueue, MemoryTaskStore
-from tests.template import properties_of
+from tests.stack import create_table
 
 _IMPLEMENTATIONS = ["memory", "moto", "cloud"]
 
@@ -31,12 +31,8 @@ class Aws:
         self._name = f"t-{uuid.uuid4().hex[:12]}"
 
     def tasks(self) -> TaskStore:
-        table = properties_of("TaskTable")
         client = self._client("dynamodb")
-        names = (
-            "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes",
-        )  # fmt: skip
-        client.create_table(TableName=self._name, **{name: table[name] for name in names})
+        create_table(client, self._name)
         return DynamoTaskStore(client, self._name)
 
     def films(self) -> FilmStore:
@@ -50,11 +46,12 @@ class Aws:
 
 
 @pytest.fixture(params=_IMPLEMENTATIONS)
-def aws(request: pytest.FixtureRequest) -> Iterator[Aws | None]:
+def aws(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws | None]:
     """Some AWS, or ``None`` for the fakes."""
     if request.param == "memory":
         yield None
     elif request.param == "moto":
+        monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
         with mock_aws():
             yield Aws(lambda service: boto3.client(service, region_name="us-east-1"))
     else:

@@ -44,7 +44,8 @@ QUEUE_CALLS = {
 
 
 @pytest.fixture(params=["nobody answers", "the part is not there"])
-def client(request):
+def client(request, monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     if request.param == "nobody answers":
         yield lambda service: boto3.client(service, **NOWHERE)
     else:

@@ -26,14 +26,13 @@ def assert_is_a_reading(report: dict, width: int, height: int) -> None:
     assert measured["ANB"] == pytest.approx(measured["SNA"] - measured["SNB"], abs=0.11)
 
 
-def test_a_synthetic_film_comes_back_read(service: Service, synthetic_film) -> None:
-    task_id = service.accepted(synthetic_film.jpeg)
+def test_a_drawn_film_comes_back_read(service: Service, film) -> None:
+    task_id = service.accepted(film)
     callback = service.callback(task_id)
     body = json.loads(callback.body)
     assert body["taskId"] == task_id
     assert body["error"] is None
-    height, width = synthetic_film.pixels.shape
-    assert_is_a_reading(body["data"], width, height)
+    assert_is_a_reading(body["data"], 1340, 1671)
     assert callback.headers["User-Agent"].startswith("Xray-Inference-Service/")
     assert callback.headers["webhook-id"] == task_id
 
@@ -50,8 +49,8 @@ def test_a_synthetic_film_comes_back_read(service: Service, synthetic_film) -> N
 
 @pytest.mark.skipif(not data().is_dir(), reason="the shared folder 'data' is not here")
 def test_a_real_film_comes_back_read(service: Service) -> None:
-    film = sorted((data() / "ceph" / "images").iterdir())[0]
-    task_id = service.accepted(film.read_bytes())
+    real = sorted((data() / "ceph" / "images").iterdir())[0]
+    task_id = service.accepted(real.read_bytes())
     body = json.loads(service.callback(task_id).body)
     assert body["error"] is None
     assert_is_a_reading(body["data"], 1340, 1671)
@@ -79,12 +78,12 @@ def test_a_film_that_cannot_be_read_is_a_callback_with_its_error(service: Servic
     ],
 )
 def test_what_is_wrong_is_one_clear_error_and_nothing_is_left(
-    service: Service, synthetic_film, changes, image, status, code, detail
+    service: Service, film, changes, image, status, code, detail
 ) -> None:
     task_id = new_id()
     fields = service.fields(task_id) | changes
     sent = {name: value for name, value in fields.items() if value is not None}
-    answer = service.post(sent, synthetic_film.jpeg if image is ... else image)
+    answer = service.post(sent, film if image is ... else image)
     error = answer.json()
     assert (answer.status_code, error["code"]) == (status, code)
     assert error["detail"].startswith(detail)
@@ -93,28 +92,26 @@ def test_what_is_wrong_is_one_clear_error_and_nothing_is_left(
     assert service.task(task_id).status_code == 404
 
 
-def test_a_body_cut_off_is_refused(service: Service, synthetic_film) -> None:
+def test_a_body_cut_off_is_refused(service: Service, film) -> None:
     fields = service.fields(new_id())
-    content_type, body = form_body(fields, synthetic_film.jpeg)
+    content_type, body = form_body(fields, film)
     answer = service.post_raw(content_type, body[: len(body) // 2])
     assert (answer.status_code, answer.json()["code"]) == (400, 10001)
     assert answer.json()["detail"] == "body: malformed or cut off multipart/form-data"
 
 
-def test_a_taken_task_id_is_refused_and_the_first_film_is_read(
-    service: Service, synthetic_film
-) -> None:
-    task_id = service.accepted(synthetic_film.jpeg)
+def test_a_taken_task_id_is_refused_and_the_first_film_is_read(service: Service, film) -> None:
+    task_id = service.accepted(film)
     fields = service.fields(task_id)
-    answer = service.post(fields, synthetic_film.jpeg)
+    answer = service.post(fields, film)
     assert (answer.status_code, answer.json()["code"]) == (409, 10002)
     assert json.loads(service.callback(task_id).body)["error"] is None
     assert len(service.posts(task_id)) == 1
 
 
-def test_a_film_too_large_for_this_way_in_is_refused(service: Service, synthetic_film) -> None:
+def test_a_film_too_large_for_this_way_in_is_refused(service: Service, film) -> None:
     fields = service.fields(new_id())
-    answer = service.post(fields, synthetic_film.jpeg + bytes(4_600_000))
+    answer = service.post(fields, film + bytes(4_600_000))
     assert (answer.status_code, answer.json()["code"]) == (413, 10004)
 
 
@@ -144,9 +141,9 @@ def test_service_and_health_are_open_to_all(service: Service) -> None:
 
 
 def test_a_dead_callback_url_ends_visibly_with_every_attempt_on_record(
-    service: Service, synthetic_film
+    service: Service, film
 ) -> None:
-    task_id = service.accepted(synthetic_film.jpeg, callback_url="http://127.0.0.1:9/nobody")
+    task_id = service.accepted(film, callback_url="http://127.0.0.1:9/nobody")
     task = service.wait_for(task_id, lambda task: task["callback"]["state"] == "exhausted")
     attempts = task["callback"]["attempts"]
     assert [(a["status"], a["error"]) for a in attempts] == [(None, "no connection")] * 3
@@ -154,10 +151,10 @@ def test_a_dead_callback_url_ends_visibly_with_every_attempt_on_record(
     assert task["data"]["measurements"]
 
 
-def test_a_receiver_that_recovers_gets_the_same_bytes(service: Service, synthetic_film) -> None:
+def test_a_receiver_that_recovers_gets_the_same_bytes(service: Service, film) -> None:
     task_id = new_id()
     service.answer(task_id, 500, 302, 200)
-    service.accepted(synthetic_film.jpeg, task_id=task_id)
+    service.accepted(film, task_id=task_id)
     task = service.wait_for(task_id, lambda task: task["callback"]["state"] == "delivered")
     assert [a["status"] for a in task["callback"]["attempts"]] == [500, 302, 200]
     posts = service.posts(task_id)
@@ -165,12 +162,10 @@ def test_a_receiver_that_recovers_gets_the_same_bytes(service: Service, syntheti
     assert len(set(posts)) == 1
 
 
-def test_ten_films_at_once_are_all_accepted_and_all_come_back(
-    service: Service, synthetic_film
-) -> None:
+def test_ten_films_at_once_are_all_accepted_and_all_come_back(service: Service, film) -> None:
     # Two megabytes each, as a scanner sends them: padding after the JPEG's end is legal.
-    film = synthetic_film.jpeg + bytes(2_000_000 - len(synthetic_film.jpeg))
-    task_ids = service.accepted_at_once([film] * 10)
+    padded = film + bytes(2_000_000 - len(film))
+    task_ids = service.accepted_at_once([padded] * 10)
     assert len(set(task_ids)) == 10
     for task_id in task_ids:
         assert json.loads(service.callback(task_id).body)["error"] is None

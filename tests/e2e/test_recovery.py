@@ -30,9 +30,9 @@ def records_the_outcome(task_id: str) -> Callable[[Call], bool]:
     )
 
 
-def test_a_reader_killed_in_the_middle_of_a_film(service: Service, synthetic_film) -> None:
+def test_a_reader_killed_in_the_middle_of_a_film(service: Service, film) -> None:
     service.proxy.kill_at(stores_an_outcome)
-    task_id = service.accepted(synthetic_film.jpeg)
+    task_id = service.accepted(film)
     assert service.proxy.killed.wait(30)
     assert service.task(task_id).json()["status"] == "processing"
 
@@ -43,22 +43,22 @@ def test_a_reader_killed_in_the_middle_of_a_film(service: Service, synthetic_fil
     assert len(set(service.posts(task_id))) == 1
 
 
-def test_a_reader_killed_between_outcome_and_record(service: Service, synthetic_film) -> None:
+def test_a_reader_killed_between_outcome_and_record(service: Service, film) -> None:
     task_id = new_id()
     service.proxy.kill_at(records_the_outcome(task_id))
-    service.accepted(synthetic_film.jpeg, task_id=task_id)
+    service.accepted(film, task_id=task_id)
     assert service.proxy.killed.wait(30)
     body = json.loads(service.callback(task_id, sweeping=True).body)
     assert body["error"] is None
     assert service.record(task_id)["fence"] == 2
 
 
-def test_a_submit_killed_between_record_and_message(service: Service, synthetic_film) -> None:
+def test_a_submit_killed_between_record_and_message(service: Service, film) -> None:
     task_id = new_id()
     service.proxy.kill_at(sends_a_message)
     fields = service.fields(task_id)
     try:
-        answer = service.post(fields, synthetic_film.jpeg)
+        answer = service.post(fields, film)
     except requests.RequestException:
         pass
     else:
@@ -71,7 +71,7 @@ def test_a_submit_killed_between_record_and_message(service: Service, synthetic_
     assert len(service.posts(task_id)) == 1
 
 
-def test_a_messenger_killed_between_post_and_record(service: Service, synthetic_film) -> None:
+def test_a_messenger_killed_between_post_and_record(service: Service, film) -> None:
     task_id = new_id()
     service.proxy.kill_at(
         lambda call: (
@@ -80,7 +80,7 @@ def test_a_messenger_killed_between_post_and_record(service: Service, synthetic_
             and b'"delivered"' in call.body
         )
     )
-    service.accepted(synthetic_film.jpeg, task_id=task_id)
+    service.accepted(film, task_id=task_id)
     first = service.callback(task_id)
     assert service.proxy.killed.wait(30)
     service.wait_for(
@@ -93,7 +93,7 @@ def test_a_messenger_killed_between_post_and_record(service: Service, synthetic_
     assert set(service.posts(task_id)) == {first.body}
 
 
-def test_a_film_that_kills_every_reader_ends_in_12005(service: Service, synthetic_film) -> None:
+def test_a_film_that_kills_every_reader_ends_in_12005(service: Service, film) -> None:
     task_id = new_id()
 
     def kill_the_reader() -> None:
@@ -104,7 +104,7 @@ def test_a_film_that_kills_every_reader_ends_in_12005(service: Service, syntheti
         )
 
     kill_the_reader()
-    service.accepted(synthetic_film.jpeg, task_id=task_id)
+    service.accepted(film, task_id=task_id)
     end = time.monotonic() + 120
     while not service.posts(task_id) and time.monotonic() < end:
         if service.proxy.killed.wait(0.5):

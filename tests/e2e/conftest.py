@@ -1,0 +1,45 @@
+"""The whole service on the embedded cloud, reached through a proxy that can kill its functions."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pipelines.ceph.synthetic import draw
+from tests.kill_proxy import KillProxy
+from tests.service import Service
+from tests.template import ROOT
+from xray.cloud import CloudSettings, LocalCloud
+from xray.receiver import Receiver
+
+# Everything that a fault waits for, shortened: the tests wait for it too.
+PARAMETERS = {
+    "CallbackSchedule": "0,1,1",
+    "CallbackTimeoutSeconds": "10",
+    "CallbackVisibilitySeconds": "20",
+    "InferTimeoutSeconds": "10",
+    "TaskVisibilitySeconds": "20",
+    "UnsentGraceSeconds": "2",
+    "QueuePatienceSeconds": "30",
+    "MaxReads": "2",
+}
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    """One deployed service for all end-to-end tests."""
+    with KillProxy() as proxy, Receiver() as receiver:
+        settings = CloudSettings(
+            root=ROOT,
+            parameters=PARAMETERS | {"EndpointUrl": proxy.url},
+            variables={"AWS_ENDPOINT_URL": proxy.url},
+        )
+        cloud = LocalCloud(settings)
+        proxy.lead_to(cloud.endpoint_url)
+        with cloud:
+            yield Service(cloud, receiver, proxy)
+
+
+@pytest.fixture(scope="session")
+def film() -> bytes:
+    """A drawn cephalogram as a JPEG of 1340 × 1671 pixels."""
+    return draw(seed=7).jpeg()

@@ -1,0 +1,102 @@
+"""The handlers one after the other, on whatever cloud ``localstack-client`` reaches.
+
+No function is deployed: the test carries each message from its queue to the next handler. So the
+same test runs on the embedded cloud and, by ``AWS_ENDPOINT_URL`` alone, on LocalStack.
+"""
+
+import base64
+import json
+
+import pytest
+
+from pipelines.ceph.synthetic import draw
+from tests.builders import form_body, new_id
+from tests.lambda_events import CONTEXT, event
+from tests.stack import Stack, load_function
+from xray.receiver import Answer, Receiver
+
+
+@pytest.fixture
+def stack(cloud_client, monkeypatch):
+    stack = Stack(cloud_client)
+    credentials = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
+    region = {"AWS_DEFAULT_REGION": "us-east-1"}
+    endpoint = {"AWS_ENDPOINT_URL": cloud_client("s3").meta.endpoint_url}
+    for name, value in (stack.environment | credentials | region | endpoint).items():
+        monkeypatch.setenv(name, value)
+    return stack
+
+
+def analyze(film: bytes, **fields: str):
+    content_type, body = form_body(fields, film, boundary="a-boundary-of-the-tests")
+    return event("submit/analyze") | {
+        "headers": {"Content-Type": content_type},
+        "multiValueHeaders": {"Content-Type": [content_type]},
+        "body": base64.b64encode(body).decode(),
+    }
+
+
+def carried(stack: Stack, queue: str):
+    """The event with which the queue's next message triggers its function."""
+    message = stack.next_sent(queue)
+    carried = event("infer/film")
+    carried["Records"][0]["body"] = json.dumps(message)
+    return carried
+
+
+def status(submit, task_id):
+    path = f"/api/v1/task/{task_id}"
+    return json.loads(submit.handler(event("submit/task") | {"path": path}, CONTEXT)["body"])
+
+
+def test_a_film_goes_from_hand_to_hand(stack) -> None:
+    submit, infer, callback = (load_function(name) for name in ("submit", "infer", "callback"))
+    task_id = new_id()
+    with Receiver() as receiver:
+        url = receiver.url("/hook")
+        posted = analyze(draw(seed=3).jpeg(), taskId=task_id, taskType="ceph", callbackUrl=url)
+        assert submit.handler(posted, CONTEXT)["statusCode"] == 202
+        assert status(submit, task_id)["status"] == "pending"
+
+        assert infer.handler(carried(stack, "tasks"), CONTEXT) == {"batchItemFailures": []}
+        assert status(submit, task_id)["status"] == "completed"
+
+        assert callback.handler(carried(stack, "results"), CONTEXT) == {"batchItemFailures": []}
+        [received] = receiver.wait("/hook")
+    body = json.loads(received.body)
+    assert len(body["data"]["landmarks"]) == 19
+    assert body["data"] == status(submit, task_id)["data"]
+    assert status(submit, task_id)["callback"]["state"] == "delivered"
+    assert [key.split("/")[0] for key in stack.objects()] == ["outcomes"]
+
+
+def test_a_lost_message_is_sent_again_by_the_sweeper(stack, monkeypatch) -> None:
+    monkeypatch.setenv("UNSENT_GRACE_SECONDS", "0.001")
+    monkeypatch.setenv("QUEUE_PATIENCE_SECONDS", "0.001")
+    submit, recover = load_function("submit"), load_function("recover")
+    task_id = new_id()
+    posted = analyze(
+        b"\xff\xd8\xff", taskId=task_id, taskType="ceph", callbackUrl="http://a.example"
+    )
+    submit.handler(posted, CONTEXT)
+    assert [message["task_id"] for message in stack.sent("tasks")] == [task_id]  # and lost
+    assert recover.handler(event("recover/schedule"), CONTEXT) == {"sent": 1}
+    assert [message["task_id"] for message in stack.sent("tasks")] == [task_id]
+
+
+def test_a_refused_callback_is_tried_again_by_a_delayed_message(stack, monkeypatch) -> None:
+    monkeypatch.setenv("CALLBACK_SCHEDULE", "0,1,1")
+    submit, infer, callback = (load_function(name) for name in ("submit", "infer", "callback"))
+    task_id = new_id()
+    with Receiver() as receiver:
+        receiver.answer("/hook", Answer(status=503), Answer(status=200))
+        fields = {"taskId": task_id, "taskType": "ceph", "callbackUrl": receiver.url("/hook")}
+        submit.handler(analyze(b"\xff\xd8\xff no JPEG", **fields), CONTEXT)
+        infer.handler(carried(stack, "tasks"), CONTEXT)
+        callback.handler(carried(stack, "results"), CONTEXT)
+        assert status(submit, task_id)["callback"]["state"] == "waiting"
+        callback.handler(carried(stack, "results"), CONTEXT)  # it comes after its gap
+        first, second = receiver.wait("/hook", count=2)
+    assert first.body == second.body
+    attempts = status(submit, task_id)["callback"]["attempts"]
+    assert [attempt["status"] for attempt in attempts] == [503, 200]

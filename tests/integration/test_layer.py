@@ -1,0 +1,67 @@
+"""The layer as it is deployed, imported where nothing else is installed.
+
+The local cloud runs the functions on an interpreter that has much installed already: a package
+missing from the layer would go unnoticed there, and on AWS be found by the first client.
+"""
+
+import importlib
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from tests.template import ROOT
+from xray.cloud.artifacts import pack
+
+# What the Lambda runtime brings itself.
+RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The paths of a function's environment: the unpacked layer, and the runtime's packages."""
+    layer, runtime = tmp_path_factory.mktemp("opt"), tmp_path_factory.mktemp("runtime")
+    archive = pack(ROOT / "layers/pipelines", "python/", ROOT / "build/packages")
+    zipfile.ZipFile(BytesIO(archive)).extractall(layer)
+    for name in RUNTIME:
+        file = importlib.import_module(name).__file__
+        assert file is not None
+        source = Path(file)
+        source = source.parent if source.name == "__init__.py" else source
+        (runtime / source.name).symlink_to(source)
+    return [str(layer / "python"), str(runtime)]
+
+
+@pytest.mark.parametrize("function", ["submit", "callback", "recover"])
+def test_a_function_is_whole_with_its_layer_and_stays_light(
+    clean: list[str], function: str
+) -> None:
+    program = f"""
+import sys
+sys.path[:0] = {[*clean, str(ROOT / "functions" / function)]!r}
+import app
+from service import bootstrap
+environment = dict.fromkeys(
+    ("TASK_TABLE", "FILM_BUCKET", "TASK_QUEUE_URL", "RESULT_QUEUE_URL"), "x"
+) | dict.fromkeys(
+    ("QUEUE_PATIENCE_SECONDS", "UNSENT_GRACE_SECONDS", "TASK_TTL_SECONDS",
+     "WORKER_SILENCE_SECONDS", "CALLBACK_SCHEDULE"), "1"
+)
+build = dict(submit=bootstrap.build_api, callback=bootstrap.build_deliver,
+             recover=bootstrap.build_recover)[{function!r}]
+build(environment)
+heavy = {{"numpy", "PIL", "onnxruntime", "pydicom", "torch"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    # -I and -S: no site-packages, no variables, no current folder.
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program],
+        env={"AWS_DEFAULT_REGION": "us-east-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
