@@ -52,6 +52,7 @@ class Infer:
                 now = self.clock.now()
                 self.tasks.update(task, lambda t: t.released(t.fence, now))
             raise
+        logger.info("film %s", task.status, extra={"task_type": task.task_type})
         self._announce(task)
 
     def _claim(self, job: InferenceJob, time_left: timedelta) -> Task | None:
