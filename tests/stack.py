@@ -51,6 +51,8 @@ class Stack:
             )
         }
         return defaults | {
+            "CALLBACK_REACH": "local",
+            "CALLBACK_PORTS": str(default_of("CallbackPorts")),
             "TASK_TABLE": self._name,
             "FILM_BUCKET": self._name,
             "TASK_QUEUE_URL": self._queues["tasks"],

@@ -37,7 +37,7 @@ def analyze() -> Response[str]:
     """Accept a film."""
     form = parse_form(_content_type(), _body(), file_field="image", max_file_bytes=MAX_FILM_BYTES)
     submit = api().submit
-    request = AnalyzeRequest.from_fields(form.fields, submit.task_types)
+    request = AnalyzeRequest.from_fields(form.fields, submit.task_types, submit.addresses)
     task = submit(CLIENT, request, form.file)
     logger.info("accepted", extra={"task_id": task.task_id, "task_type": task.task_type})
     return _json(

@@ -9,10 +9,11 @@ from tests.kill_proxy import KillProxy
 from tests.service import Service
 from tests.template import ROOT
 from xray.cloud import CloudSettings, LocalCloud
+from xray.project import LOCAL_PARAMETERS
 from xray.receiver import Receiver
 
 # Everything that a fault waits for, shortened: the tests wait for it too.
-PARAMETERS = {
+PARAMETERS = LOCAL_PARAMETERS | {
     "CallbackSchedule": "0,1,1",
     "CallbackTimeoutSeconds": "10",
     "CallbackVisibilitySeconds": "20",

@@ -48,8 +48,8 @@ environment = dict.fromkeys(
     ("TASK_TABLE", "FILM_BUCKET", "TASK_QUEUE_URL", "RESULT_QUEUE_URL"), "x"
 ) | dict.fromkeys(
     ("QUEUE_PATIENCE_SECONDS", "UNSENT_GRACE_SECONDS", "TASK_TTL_SECONDS",
-     "WORKER_SILENCE_SECONDS", "CALLBACK_SCHEDULE"), "1"
-)
+     "WORKER_SILENCE_SECONDS", "CALLBACK_SCHEDULE", "CALLBACK_PORTS"), "1"
+) | {{"CALLBACK_REACH": "https"}}
 build = dict(submit=bootstrap.build_api, callback=bootstrap.build_deliver,
              recover=bootstrap.build_recover)[{function!r}]
 build(environment)

@@ -70,6 +70,7 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
         queue=parts.queue,
         clock=parts.clock,
         task_types=TASK_TYPES,
+        addresses=settings.addresses,
         task_ttl=settings.task_ttl_seconds,
         unsent_grace=settings.unsent_grace_seconds,
         queue_patience=settings.queue_patience_seconds,
@@ -121,7 +122,7 @@ def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
         tasks=parts.tasks,
         films=parts.films,
         results=parts.results,
-        courier=RequestsCourier(),
+        courier=RequestsCourier(settings.addresses),
         clock=parts.clock,
         schedule=settings.callback_schedule,
     )

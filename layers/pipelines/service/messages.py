@@ -9,7 +9,6 @@ import re
 import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -20,12 +19,12 @@ from pydantic import (
     ValidationError,
 )
 
-from service.errors import AddressNotAllowed, FailureCode, FilmFailed, InvalidRequest
+from service.addresses import AddressPolicy
+from service.errors import FailureCode, FilmFailed, InvalidRequest
 from service.ports import TaskTypes
 from service.task import Failure, TaskKey
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-_MAX_URL = 2048
 
 
 def _uuid4(text: str) -> str:
@@ -53,12 +52,15 @@ class AnalyzeRequest(BaseModel):
     options: dict[str, Any] = {}
 
     @classmethod
-    def from_fields(cls, fields: Mapping[str, str], task_types: TaskTypes) -> Self:
+    def from_fields(
+        cls, fields: Mapping[str, str], task_types: TaskTypes, addresses: AddressPolicy
+    ) -> Self:
         """Validate the fields of a form.
 
         Args:
             fields: Name → text, as they came.
             task_types: The registered task types.
+            addresses: Which addresses may be called.
 
         Raises:
             InvalidRequest: A field is missing, malformed or unknown; the detail names it.
@@ -72,7 +74,7 @@ class AnalyzeRequest(BaseModel):
         task_type = task_types.get(request.task_type)
         if task_type is None:
             raise InvalidRequest(f"taskType: must be one of {', '.join(sorted(task_types))}")
-        check_callback_url(request.callback_url)
+        addresses.check_url(request.callback_url)
         try:
             options = task_type.options.model_validate(
                 {k: v for k, v in fields.items() if k not in own}
@@ -81,34 +83,6 @@ class AnalyzeRequest(BaseModel):
             raise InvalidRequest(_first(error)) from None
         dumped = options.model_dump(by_alias=True, exclude_none=True)
         return request.model_copy(update={"options": dumped})
-
-
-def check_callback_url(url: str) -> None:
-    """Refuse what is not plainly an http or https address.
-
-    Raises:
-        AddressNotAllowed: The detail says what is wrong and does not repeat the address.
-    """
-    reason = None
-    if len(url) > _MAX_URL:
-        reason = f"longer than {_MAX_URL} characters"
-    elif not url.isascii() or any(c <= " " or c in '\\"<>^`{|}\x7f' for c in url):
-        reason = "contains a character that no address may contain"
-    else:
-        try:
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https"):
-                reason = "must begin with http:// or https://"
-            elif not parts.hostname:
-                reason = "has no host"
-            elif parts.username is not None or parts.password is not None:
-                reason = "must not carry a user name or password"
-            elif parts.port == 0:
-                reason = "has no valid port"
-        except ValueError:
-            reason = "is not a valid address"
-    if reason:
-        raise AddressNotAllowed(f"callbackUrl: {reason}")
 
 
 def _first(error: ValidationError) -> str:

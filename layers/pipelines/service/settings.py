@@ -7,6 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from service.addresses import AddressPolicy, Reach
+
 
 def _seconds(value: object) -> object:
     return timedelta(seconds=float(value)) if isinstance(value, str) else value
@@ -18,8 +20,15 @@ def _gaps(value: object) -> object:
     return value
 
 
+def _ports(value: object) -> object:
+    if isinstance(value, str):
+        return frozenset(int(port) for port in value.split(","))
+    return value
+
+
 Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta())]
 Gaps = Annotated[tuple[timedelta, ...], BeforeValidator(_gaps), Field(min_length=1)]
+Ports = Annotated[frozenset[int], BeforeValidator(_ports), Field(min_length=1)]
 
 
 class Settings(BaseModel):
@@ -52,7 +61,17 @@ class Settings(BaseModel):
         )
 
 
-class SubmitSettings(Settings):
+class _CallingSettings(Settings):
+    callback_reach: Reach
+    callback_ports: Ports
+
+    @property
+    def addresses(self) -> AddressPolicy:
+        """Which addresses of clients may be called."""
+        return AddressPolicy(self.callback_reach, self.callback_ports)
+
+
+class SubmitSettings(_CallingSettings):
     """For the HTTP API."""
 
     task_ttl_seconds: Seconds
@@ -71,7 +90,7 @@ class InferSettings(Settings):
     pipeline_models: Path | None = None
 
 
-class CallbackSettings(Settings):
+class CallbackSettings(_CallingSettings):
     """For the delivery of callbacks."""
 
     callback_schedule: Gaps

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
+from service.addresses import AddressPolicy
 from service.errors import TaskExists, Unavailable, UnsupportedImage
 from service.media import media_type_of
 from service.messages import AnalyzeRequest, InferenceJob
@@ -30,6 +31,7 @@ class Submit:
     queue: Queue
     clock: Clock
     task_types: TaskTypes
+    addresses: AddressPolicy
     task_ttl: timedelta
     unsent_grace: timedelta
     queue_patience: timedelta

@@ -5,16 +5,17 @@ import re
 
 import pytest
 
+from service.addresses import AddressPolicy
 from service.errors import AddressNotAllowed, FilmFailed, InvalidRequest
 from service.messages import (
     AnalyzeRequest,
     CallbackPayload,
     InferenceJob,
-    check_callback_url,
 )
 from service.task import Failure, TaskKey
 from tests.builders import CALLBACK_URL, AnyType, new_id
 
+POLICY = AddressPolicy()
 TYPES = {"any": AnyType(), "other": AnyType()}
 
 
@@ -25,21 +26,23 @@ def fields(**changes: str | None) -> dict[str, str]:
 
 def test_a_request_keeps_what_was_sent() -> None:
     sent = fields(strength="2.5")
-    request = AnalyzeRequest.from_fields(sent, TYPES)
+    request = AnalyzeRequest.from_fields(sent, TYPES, POLICY)
     assert request.task_id == sent["taskId"]
     assert (request.task_type, request.callback_url) == ("any", CALLBACK_URL)
     assert request.options == {"strength": 2.5}
 
 
 def test_a_task_id_is_made_when_none_is_sent() -> None:
-    one, two = (AnalyzeRequest.from_fields(fields(taskId=None), TYPES) for _ in range(2))
+    one, two = (AnalyzeRequest.from_fields(fields(taskId=None), TYPES, POLICY) for _ in range(2))
     assert re.fullmatch(r"[0-9a-f-]{14}4[0-9a-f-]{21}", one.task_id)
     assert one.task_id != two.task_id
 
 
 def test_a_task_id_in_capitals_is_the_same() -> None:
     task_id = new_id()
-    assert AnalyzeRequest.from_fields(fields(taskId=task_id.upper()), TYPES).task_id == task_id
+    assert (
+        AnalyzeRequest.from_fields(fields(taskId=task_id.upper()), TYPES, POLICY).task_id == task_id
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,48 +66,13 @@ def test_a_task_id_in_capitals_is_the_same() -> None:
 )
 def test_the_detail_names_the_field(changes: dict[str, str], detail: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        AnalyzeRequest.from_fields(fields(**changes), TYPES)
+        AnalyzeRequest.from_fields(fields(**changes), TYPES, POLICY)
     assert refused.value.detail.startswith(detail)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://clinic.example",
-        "http://clinic.example:8080/hook?key=1",
-        "https://192.0.2.7/x",
-        "https://[2001:db8::1]/",
-    ],
-)
-def test_an_address_is_allowed(url: str) -> None:
-    check_callback_url(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "ftp://clinic.example",
-        "javascript:alert(1)",
-        "clinic.example/hook",
-        "https://",
-        "https:///path",
-        "https://user:pw@clinic.example",
-        "https://user@clinic.example",
-        "https://clinic.example/a b",
-        "https://clinic.example\\@evil.example",
-        "https://clinic.example/\r\nX: y",
-        "https://clinic.example:99999",
-        "https://clinic.example:0",
-        "https://[::1",
-        "https://clinic.example/" + "a" * 2048,
-        "https://clínic.example",
-    ],
-)
-def test_an_address_is_not_allowed(url: str) -> None:
-    with pytest.raises(AddressNotAllowed) as refused:
-        check_callback_url(url)
-    assert refused.value.detail.startswith("callbackUrl: ")
-    assert url not in refused.value.detail
+def test_an_address_that_must_not_be_called_is_refused() -> None:
+    with pytest.raises(AddressNotAllowed):
+        AnalyzeRequest.from_fields(fields(callbackUrl="https://10.0.0.1/"), TYPES, POLICY)
 
 
 def test_a_message_survives_its_json() -> None:

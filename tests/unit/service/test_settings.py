@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from service.addresses import AddressPolicy, Reach
 from service.settings import CallbackSettings, InferSettings, RecoverSettings, SubmitSettings
 from tests.template import default_of, properties_of, template
 
@@ -19,7 +20,16 @@ COMMON = {
 
 
 def test_seconds_and_gaps_are_read() -> None:
-    settings = CallbackSettings.load(COMMON | {"CALLBACK_SCHEDULE": "0,5,0.5", "PATH": "/bin"})
+    settings = CallbackSettings.load(
+        COMMON
+        | {
+            "CALLBACK_SCHEDULE": "0,5,0.5",
+            "CALLBACK_REACH": "http",
+            "CALLBACK_PORTS": "80,8443",
+            "PATH": "/bin",
+        }
+    )
+    assert settings.addresses == AddressPolicy(Reach.HTTP, frozenset({80, 8443}))
     assert settings.queue_patience_seconds == timedelta(hours=1)
     assert settings.callback_schedule == (
         timedelta(),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.addresses import AddressPolicy
 from service.errors import TaskExists, Unavailable, UnsupportedImage
 from service.messages import AnalyzeRequest, InferenceJob
 from service.submit import Submit
@@ -20,6 +21,7 @@ def submit() -> Submit:
         queue=MemoryQueue(),
         clock=FakeClock(),
         task_types={"any": AnyType()},
+        addresses=AddressPolicy(),
         task_ttl=timedelta(days=30),
         unsent_grace=timedelta(seconds=60),
         queue_patience=timedelta(hours=1),

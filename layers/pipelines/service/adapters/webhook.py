@@ -3,20 +3,30 @@
 ``requests`` bounds each wait for the network and not their sum, so a receiver that drips a byte a
 second would hold the function until it is killed. A watchdog therefore shuts the connection down
 when the time for the whole exchange is over.
+
+The name is resolved here, once for each attempt; if any of its addresses is internal, none is
+called, and the connection goes to one that has been looked at. TLS still asks for the name.
 """
 
+import contextlib
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
 
+from service.addresses import AddressPolicy
+from service.errors import AddressNotAllowed
 from service.ports import Answer
+
+Resolve = Callable[..., list[Any]]
+Dial = Callable[[str, int], socket.socket]
 
 _TIMEOUT_S = 30.0
 _CONNECT_TIMEOUT_S = 10.0
@@ -26,20 +36,37 @@ _HEAD_BYTES = 256  # of the answer: enough to see what a receiver complained abo
 class RequestsCourier:
     """Posts with ``requests``: no redirects, no proxies, no cookies, no retries of its own."""
 
-    def __init__(self, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        addresses: AddressPolicy,
+        timeout_s: float = _TIMEOUT_S,
+        resolve: Resolve = socket.getaddrinfo,
+    ) -> None:
+        """Make a courier.
+
+        Args:
+            addresses: Which addresses may be called.
+            timeout_s: For the whole exchange.
+            resolve: As ``socket.getaddrinfo``.
+        """
+        self._addresses = addresses
         self._timeout_s = timeout_s
+        self._resolve = resolve
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST a body; see :class:`service.ports.Courier`."""
         started = time.monotonic()
-        watchdog = _Watchdog(self._timeout_s)
+        sockets: list[socket.socket] = []
+        watchdog = _Watchdog(self._timeout_s, sockets)
+        adapter = _GuardedAdapter(lambda host, port: self._dial(host, port, sockets))
         status: int | None = None
         head, error = "", None
         with requests.Session() as session, watchdog:
             session.trust_env = False  # no proxy and no .netrc: the address is called itself
-            session.mount("http://", watchdog.adapter)
-            session.mount("https://", watchdog.adapter)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
             try:
+                self._addresses.check_url(url)
                 answer = session.post(
                     url,
                     data=body,
@@ -59,6 +86,24 @@ class RequestsCourier:
             return Answer(status=status, latency_ms=latency_ms, head=head)
         return Answer(status=None, latency_ms=latency_ms, error=error)
 
+    def _dial(self, host: str, port: int, sockets: list[socket.socket]) -> socket.socket:
+        found = self._resolve(host, port, type=socket.SOCK_STREAM)
+        self._addresses.check_resolved(str(address[0]) for *_, address in found)
+        failure: OSError = OSError("no address")
+        for family, kind, protocol, _, address in found:
+            sock = socket.socket(family, kind, protocol)
+            sock.settimeout(min(_CONNECT_TIMEOUT_S, self._timeout_s))
+            # A second handle: TLS wraps the first, and empties it.
+            sockets.append(sock.dup())
+            try:
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                failure = error
+            else:
+                return sock
+        raise failure
+
 
 def _head_of(answer: requests.Response) -> str:
     try:
@@ -71,6 +116,8 @@ def _head_of(answer: requests.Response) -> str:
 
 def _in_words(failure: Exception) -> str:
     """Never the exception's own text: it repeats the address, and with it the client's secrets."""
+    if isinstance(failure, AddressNotAllowed):
+        return "address not allowed"
     if isinstance(failure, requests.exceptions.SSLError):
         return "TLS failed"
     if isinstance(failure, requests.exceptions.Timeout):
@@ -83,49 +130,45 @@ def _in_words(failure: Exception) -> str:
 class _Watchdog:
     """Shuts the connections of one exchange down when its time is over."""
 
-    def __init__(self, timeout_s: float) -> None:
-        self._sockets: list[socket.socket] = []
+    def __init__(self, timeout_s: float, sockets: list[socket.socket]) -> None:
+        self._sockets = sockets
         self._timer = threading.Timer(timeout_s, self._bite)
         self._timer.daemon = True
         self.bit = False
-        self.adapter = _WatchedAdapter(self._sockets)
 
     def __enter__(self) -> None:
         self._timer.start()
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+        for sock in self._sockets:
+            sock.close()
 
     def _bite(self) -> None:
         self.bit = True
         for sock in self._sockets:
-            try:
+            with contextlib.suppress(OSError):  # already closed
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # already closed
 
 
-class _WatchedAdapter(HTTPAdapter):
-    """Tells the watchdog of every socket that it opens, TLS handshake included."""
+class _GuardedAdapter(HTTPAdapter):
+    """Opens its connections with ``dial`` and nothing else."""
 
-    def __init__(self, sockets: list[socket.socket]) -> None:
-        class Watched(HTTPConnection):
-            def _new_conn(self) -> socket.socket:
-                sock = super()._new_conn()
-                sockets.append(sock)
-                return sock
+    def __init__(self, dial: Dial) -> None:
+        def new_conn(connection: HTTPConnection) -> socket.socket:
+            try:
+                return dial(connection.host, int(connection.port or connection.default_port))
+            except OSError as error:
+                raise NewConnectionError(connection, "no connection") from error
 
-        class WatchedTls(HTTPSConnection):
-            def _new_conn(self) -> socket.socket:
-                sock = super()._new_conn()
-                # A second handle: the first is wrapped, and emptied, by TLS.
-                sockets.append(sock.dup())
-                return sock
-
-        self._http = type("Pool", (HTTPConnectionPool,), {"ConnectionCls": Watched})
-        self._https = type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": WatchedTls})
+        plain = type("Plain", (HTTPConnection,), {"_new_conn": new_conn})
+        tls = type("Tls", (HTTPSConnection,), {"_new_conn": new_conn})
+        self._pools = {
+            "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": tls}),
+        }
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": self._http, "https": self._https}
+        self.poolmanager.pool_classes_by_scheme = self._pools
