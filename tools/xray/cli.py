@@ -1,0 +1,18 @@
+"""The ``xray`` program."""
+
+import typer
+
+from xray.demo import demo
+from xray.doctor import doctor
+from xray.models_commands import evaluate, train
+from xray.submit import submit
+from xray.up import up
+
+app = typer.Typer(
+    help="Asynchronous inference for dental radiographs, whole on one machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (up, submit, demo, evaluate, train, doctor):
+    app.command()(command)

@@ -1,0 +1,104 @@
+"""What must happen to a SAM template, in memory, before a local cloud can take it.
+
+The file itself stays as it is: the same text is deployed to AWS.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from xray.cloud.errors import CloudError
+
+# ECR-shaped, as the transform wants it; never pulled.
+_NO_IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/local:none"
+
+Template = dict[str, Any]
+Pack = Callable[[Path, str], str]
+
+
+def load_template(path: Path) -> Template:
+    """Read a template with its intrinsic functions.
+
+    Args:
+        path: A SAM template in YAML.
+
+    Raises:
+        CloudError: There is none.
+    """
+    from samtranslator.yaml_helper import yaml_parse
+
+    if not path.is_file():
+        raise CloudError(f"no template: {path}")
+    template: Template = yaml_parse(path.read_text(encoding="utf-8"))
+    return template
+
+
+def set_parameters(template: Template, values: Mapping[str, str]) -> None:
+    """Override parameters, as defaults: the emulator's transform sees nothing else.
+
+    Args:
+        template: Changed in place.
+        values: Name → value.
+
+    Raises:
+        CloudError: The template has no such parameter.
+    """
+    for name, value in values.items():
+        if name not in template.get("Parameters", {}):
+            raise CloudError(f"the template has no parameter {name}")
+        template["Parameters"][name]["Default"] = value
+
+
+def set_sources(template: Template, root: Path, pack: Pack) -> None:
+    """Point every function and layer to its packed source.
+
+    Args:
+        template: Changed in place.
+        root: The folder that the template's paths start from.
+        pack: Packs a folder under a prefix inside the archive and returns the archive's address.
+    """
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        if properties.get("PackageType") == "Image":
+            properties.setdefault("ImageUri", _NO_IMAGE)
+        elif resource["Type"] == "AWS::Serverless::Function":
+            properties["CodeUri"] = pack(root / properties["CodeUri"], "")
+        elif resource["Type"] == "AWS::Serverless::LayerVersion":
+            properties["ContentUri"] = pack(root / properties["ContentUri"], "python/")
+
+
+def container_handlers(template: Template, root: Path) -> dict[str, Path]:
+    """The handler files of the container functions, which stand beside their Dockerfiles.
+
+    Args:
+        template: The template.
+        root: The folder that the template's paths start from.
+
+    Returns:
+        Logical id of the function → file.
+    """
+    return {
+        name: (
+            root / resource["Metadata"]["DockerContext"] / resource["Metadata"]["Dockerfile"]
+        ).parent
+        / "app.py"
+        for name, resource in template["Resources"].items()
+        if resource.get("Properties", {}).get("PackageType") == "Image"
+    }
+
+
+def gateway_responses(template: Template) -> dict[str, Mapping[str, Any]]:
+    """The answers that the APIs' gateways give by themselves.
+
+    Args:
+        template: The template.
+
+    Returns:
+        Logical id of the API → its ``GatewayResponses``.
+    """
+    return {
+        name: responses
+        for name, resource in template["Resources"].items()
+        if (responses := resource.get("Properties", {}).get("GatewayResponses"))
+        and resource["Type"] == "AWS::Serverless::Api"
+    }

@@ -1,0 +1,115 @@
+"""``xray doctor``: what is installed, what is missing, what to type."""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from pipelines.errors import ModelInvalid
+from pipelines.models import read_manifest
+from pipelines.registry import TASK_TYPES
+from xray import terminal
+from xray.cloud.artifacts import cached
+from xray.cloud.local import emulator_python
+from xray.project import ProjectMissing, project_root
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the table.
+
+    Attributes:
+        name: What was looked for.
+        found: What is there; empty if it is missing.
+        remedy: What to type, or what does without it.
+        essential: Whether the service cannot run here without it.
+    """
+
+    name: str
+    found: str
+    remedy: str
+    essential: bool = False
+
+
+def doctor() -> None:
+    """Show what is installed, what is missing, and what to type."""
+    try:
+        findings = list(examine(project_root()))
+    except ProjectMissing as error:
+        raise terminal.stop(str(error)) from None
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "", "found", "to do"):
+        table.add_column(heading, overflow="fold")
+    for finding in findings:
+        sign = "[green]ok[/]" if finding.found else "[yellow]–[/]"
+        if finding.essential and not finding.found:
+            sign = "[bold red]missing[/]"
+        table.add_row(sign, finding.name, finding.found, "" if finding.found else finding.remedy)
+    terminal.console.print(table)
+    if any(finding.essential and not finding.found for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(root: Path) -> Iterator[Finding]:
+    """Look at everything.
+
+    Args:
+        root: The project's folder.
+
+    Yields:
+        The findings, essentials first.
+    """
+    version = ".".join(map(str, sys.version_info[:3]))
+    fits = sys.version_info >= (3, 11)
+    yield Finding("Python", version if fits else "", "install Python 3.11 or newer", essential=True)
+    python = emulator_python(root)
+    yield Finding("local cloud", _emulator(python), "make setup", essential=True)
+    for task_type in sorted(TASK_TYPES):
+        folder = root / "functions/infer/models" / task_type
+        remedy = f"git checkout {folder.relative_to(root)}"
+        yield Finding(f"model {task_type}", _model(folder), remedy, essential=True)
+    packages = cached(root / "layers/pipelines/requirements.txt", root / "build/packages")
+    ready = str(packages) if packages and packages.is_dir() else ""
+    yield Finding("layer's packages", ready, "nothing: the first start fetches them")
+    torch = importlib.util.find_spec("torch") is not None
+    yield Finding("PyTorch", "installed" if torch else "", "make setup-train (to train only)")
+    data = os.environ.get("XRAY_DATA", "")
+    yield Finding(
+        "annotated films", data if data and Path(data).is_dir() else "", "export XRAY_DATA=FOLDER"
+    )
+    for program, remedy in {
+        "docker": "for sam local invoke only",
+        "sam": "pip install aws-sam-cli (for sam local invoke and sam deploy only)",
+    }.items():
+        yield Finding(program, shutil.which(program) or "", remedy)
+
+
+def _emulator(python: Path) -> str:
+    """The emulator's version, or nothing."""
+    code = "from importlib.metadata import version; print('ministack', version('ministack'))"
+    try:
+        done = subprocess.run(
+            [str(python), "-c", code], capture_output=True, text=True, check=True, timeout=30
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def _model(folder: Path) -> str:
+    """The model's version if its file is what the manifest says, or nothing."""
+    try:
+        manifest = read_manifest(folder)
+        content = (folder / manifest.file).read_bytes()
+    except (OSError, ModelInvalid):
+        return ""
+    intact = hashlib.sha256(content).hexdigest() == manifest.sha256
+    return f"version {manifest.version}, intact" if intact else ""

@@ -1,0 +1,121 @@
+"""``xray train`` and ``xray evaluate``: fitting a model, and measuring it on annotated films."""
+
+import json as json_format
+import logging
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.errors import ModelInvalid
+from xray.project import project_root
+
+
+class Kind(StrEnum):
+    """The task types that have a model of their own to train."""
+
+    CEPH = "ceph"
+
+
+_Kind = Annotated[Kind, typer.Argument(help="What the films show.")]
+_Dataset = Annotated[
+    Path | None,
+    typer.Argument(help="Folder with annotations.json; without it, $XRAY_DATA and the task type."),
+]
+
+
+def train(
+    kind: _Kind,
+    out: Annotated[Path, typer.Option(help="Folder for model.onnx, manifest.json and CARD.md.")],
+    dataset: _Dataset = None,
+    seed: Annotated[int, typer.Option(help="Of split, weights and variations.")] = 1,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the films.")] = 90,
+) -> None:
+    """Fit a model to annotated films and export it to ONNX with its manifest and card."""
+    try:
+        from pipelines.ceph.training.fit import Settings
+        from pipelines.ceph.training.train import Plan
+        from pipelines.ceph.training.train import train as fit
+    except ModuleNotFoundError as error:
+        raise _stop(f"training needs {error.name}: pip install -e '.[train]'") from error
+    from pipelines.ceph.evaluation.dataset import DatasetInvalid
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        folder = fit(
+            _dataset(kind, dataset), out, Plan(settings=Settings(epochs=epochs, seed=seed))
+        )
+    except DatasetInvalid as error:
+        raise _stop(str(error)) from error
+    print(f"{folder} has the model; its figures are in {folder / 'CARD.md'}")
+
+
+def evaluate(
+    kind: _Kind,
+    dataset: _Dataset = None,
+    json: Annotated[Path | None, typer.Option(help="File for the figures.")] = None,
+    drawn: Annotated[int, typer.Option(min=0, help="Use this many synthetic films instead.")] = 0,
+    models: Annotated[Path | None, typer.Option(help="Folder of the models.")] = None,
+) -> None:
+    """Measure the model on annotated films; those that it was trained on are told apart."""
+    from pipelines.ceph.evaluation import evaluate as evaluation
+    from pipelines.ceph.evaluation.dataset import DatasetInvalid, read_dataset
+
+    folder = models or project_root() / "functions" / "infer" / "models"
+    try:
+        cases = (
+            evaluation.drawn_cases(drawn)
+            if drawn
+            else evaluation.annotated_cases(read_dataset(_dataset(kind, dataset)), folder)
+        )
+        figures = evaluation.evaluate(cases, folder)
+    except (DatasetInvalid, ModelInvalid) as error:
+        raise _stop(str(error)) from error
+    if json is not None:
+        json.parent.mkdir(parents=True, exist_ok=True)
+        json.write_text(json_format.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    _show(figures, "synthetic films" if drawn else "films not trained on")
+
+
+def _dataset(kind: Kind, dataset: Path | None) -> Path:
+    if dataset is not None:
+        return dataset
+    root = os.environ.get("XRAY_DATA")
+    if not root:
+        raise _stop("name a data set, or set XRAY_DATA to the folder of data sets")
+    return Path(root) / kind.value
+
+
+def _stop(message: str) -> typer.Exit:
+    Console(stderr=True).print(message, markup=False, highlight=False)
+    return typer.Exit(code=2)
+
+
+def _show(figures: dict[str, Any], what: str) -> None:
+    console = Console()
+    table = Table(title=f"{figures['model']} {figures['version']}: {what}")
+    limits = list(figures["sdr"])
+    for column in ("landmark", "MRE mm", "SD mm", *(f"≤ {limit} mm" for limit in limits)):
+        table.add_column(column, justify="left" if column == "landmark" else "right")
+    for name, row in (*figures["per_landmark"].items(), ("all landmarks", figures)):
+        cells = [row["mre_mm"], row["sd_mm"], *(row["sdr"][limit] for limit in limits)]
+        table.add_row(name, *("—" if cell is None else f"{cell:.2f}" for cell in cells))
+    console.print(table)
+    angles = ", ".join(f"{k} {v:.2f}°" for k, v in figures["angles_mae_deg"].items())
+    console.print(f"mean error of angles: {angles or '—'}", highlight=False)
+    console.print(
+        f"{figures['n_films']} films measured, {figures['n_left_out']} left out because the model "
+        f"was trained on them, {figures['n_refused']} refused",
+        highlight=False,
+    )
+    everything = figures["all"]
+    if figures["n_left_out"]:
+        console.print(
+            f"with those it was trained on: {everything['n_films']} films, "
+            f"MRE {everything['mre_mm']:.2f} mm, ≤ 2 mm {everything['sdr']['2.0']:.1f} %",
+            highlight=False,
+        )

@@ -1,0 +1,160 @@
+"""Submitting films and following them until their reports are there."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xray.client import Film, Service, ServiceError
+from xray.receiver import Receiver
+
+_POSTS_AT_ONCE = 8
+_ROUND_GAP_S = 0.2
+_MISSED_ROUNDS = 15  # about three seconds without an answer: the service is gone
+
+
+@dataclass
+class Submission:
+    """One film on its way.
+
+    Attributes:
+        path: The file.
+        state: A word for people: posting, the task's status, done or failed.
+        task_id: Known once the film is accepted.
+        report: The callback's document, once it is there.
+        error: Why there is no report.
+    """
+
+    path: Path
+    state: str = "posting"
+    task_id: str | None = None
+    report: Mapping[str, Any] | None = None
+    error: str | None = None
+    missed_rounds: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ("done", "failed")
+
+    def fail(self, why: str) -> None:
+        """End without a report.
+
+        Args:
+            why: For a person.
+        """
+        self.state, self.error = "failed", why
+
+    def finish(self, report: Mapping[str, Any]) -> None:
+        """End with what the service sent.
+
+        Args:
+            report: The callback's document; it may tell of an error.
+        """
+        self.report = report
+        if report["error"]:
+            self.fail(f"{report['error']['message']} ({report['error']['code']})")
+        else:
+            self.state = "done"
+
+
+@dataclass(frozen=True)
+class Route:
+    """How films go out and reports come back.
+
+    Attributes:
+        service: Where films go.
+        task_type: What they show.
+        callback_url: Where the service delivers.
+        receiver: Ours, if it listens there; without one a report is read from the task's status.
+    """
+
+    service: Service
+    task_type: str
+    callback_url: str
+    receiver: Receiver | None = None
+
+
+Changed = Callable[[Submission], None]
+
+
+def submit_films(
+    paths: Sequence[Path], route: Route, changed: Changed, timeout_s: float
+) -> list[Submission]:
+    """Submit films and wait for all reports; one that fails does not stop the rest.
+
+    Args:
+        paths: The films.
+        route: How they go out and come back.
+        changed: Told of every change of state; posts call it from threads.
+        timeout_s: How long to wait in all.
+
+    Returns:
+        One entry for each film, in the same order, all ended.
+    """
+    deadline = time.monotonic() + timeout_s
+    submissions = [Submission(path) for path in paths]
+    with ThreadPoolExecutor(_POSTS_AT_ONCE) as threads:
+        for _ in threads.map(lambda submission: _post(submission, route, changed), submissions):
+            pass
+    while waiting := [submission for submission in submissions if not submission.ended]:
+        for submission in waiting:
+            before = submission.state
+            _look(submission, route)
+            if not submission.ended and time.monotonic() > deadline:
+                submission.fail(f"no report after {timeout_s:.0f} s")
+            if submission.state != before:
+                changed(submission)
+        time.sleep(_ROUND_GAP_S)
+    return submissions
+
+
+def _post(submission: Submission, route: Route, changed: Changed) -> None:
+    try:
+        film = Film(submission.path.name, submission.path.read_bytes(), route.task_type)
+        submission.task_id = route.service.submit(film, route.callback_url)
+        submission.state = "accepted"
+    except OSError as error:
+        submission.fail(f"{submission.path}: {error.strerror}")
+    except ServiceError as error:
+        submission.fail(str(error))
+    changed(submission)
+
+
+def _look(submission: Submission, route: Route) -> None:
+    """Ask once how a task stands, and take the report if it is there."""
+    delivered = _delivered(submission, route.receiver)
+    if delivered is not None:
+        submission.finish(delivered)
+        return
+    try:
+        task = route.service.task(str(submission.task_id))
+    except ServiceError as error:
+        submission.missed_rounds += 1
+        if submission.missed_rounds > _MISSED_ROUNDS:
+            submission.fail(str(error))
+        return
+    submission.missed_rounds = 0
+    submission.state = str(task["status"])
+    if submission.state == "cancelled":
+        submission.fail("cancelled")
+    elif submission.state in ("completed", "failed"):
+        submission.state = "delivering"
+        if route.receiver is None:
+            submission.finish({key: task[key] for key in ("taskId", "data", "error")})
+        elif task["callback"]["state"] == "exhausted":
+            submission.fail(f"the callback was not delivered: {task['callback']['attempts'][-1:]}")
+
+
+def _delivered(submission: Submission, receiver: Receiver | None) -> Mapping[str, Any] | None:
+    for received in receiver.received if receiver else []:
+        try:
+            document = received.json()
+        except json.JSONDecodeError:
+            continue
+        if isinstance(document, dict) and document.get("taskId") == submission.task_id:
+            return document
+    return None
