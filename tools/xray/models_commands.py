@@ -44,7 +44,8 @@ def train(
         raise _stop(f"training needs {error.name}: pip install -e '.[train]'") from error
     from pipelines.ceph.evaluation.dataset import DatasetInvalid
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    logging.getLogger("pipelines").setLevel(logging.INFO)
     try:
         folder = fit(
             _dataset(kind, dataset), out, Plan(settings=Settings(epochs=epochs, seed=seed))

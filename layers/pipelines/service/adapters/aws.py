@@ -15,6 +15,8 @@ _CONFIG = Config(
     connect_timeout=2,
     read_timeout=6,
     retries={"mode": "standard", "total_max_attempts": 3},
+    # TLS guards what is sent; checksums beside it would make every upload chunked, and slower.
+    request_checksum_calculation="when_required",
     signature_version="v4",
 )
 
