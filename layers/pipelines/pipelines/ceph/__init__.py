@@ -1,0 +1,1 @@
+"""Lateral cephalogram: 19 landmarks and the angles between them."""

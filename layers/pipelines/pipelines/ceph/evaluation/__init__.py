@@ -1,0 +1,1 @@
+"""Annotated films and the metrics of the landmarks read on them."""

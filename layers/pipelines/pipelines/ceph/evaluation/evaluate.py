@@ -1,0 +1,122 @@
+"""The pipeline, as clients get it, measured on annotated films."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.ceph.evaluation.dataset import AnnotatedFilm
+from pipelines.ceph.evaluation.metrics import summary
+from pipelines.ceph.landmarks import ABBREVIATIONS
+from pipelines.ceph.measurements import measure
+from pipelines.ceph.pipeline import CephPipeline
+from pipelines.ceph.synthetic import draw
+from pipelines.errors import PipelineError
+from pipelines.models import read_manifest
+
+
+@dataclass(frozen=True)
+class Case:
+    """A film as a client would send it, and the truth.
+
+    Attributes:
+        content: The file.
+        truth: Points ``(19, 2)`` in pixels.
+        mm_per_px: Scale in mm.
+        trained_on: Whether the model was trained on this very film.
+    """
+
+    content: bytes
+    truth: npt.NDArray[np.float64]
+    mm_per_px: float
+    trained_on: bool = False
+
+
+def annotated_cases(films: Sequence[AnnotatedFilm], models: Path) -> Iterable[Case]:
+    """The films of a data set; those that the model was trained on are known by their hash."""
+    trained_on = set(read_manifest(models / "ceph").training.films)
+    for film in films:
+        yield Case(film.path.read_bytes(), film.truth, film.mm_per_px, film.sha256() in trained_on)
+
+
+def drawn_cases(count: int) -> Iterable[Case]:
+    """Synthetic films, seeds 0 to ``count`` − 1: none of them is used in training."""
+    for seed in range(count):
+        film = draw(seed)
+        yield Case(film.jpeg(), film.landmarks, film.mm_per_px)
+
+
+def evaluate(cases: Iterable[Case], models: Path) -> dict[str, Any]:
+    """Read films and compare with the truth.
+
+    Args:
+        cases: The films.
+        models: Folder with the model in ``ceph``.
+
+    Returns:
+        The figures of :func:`~pipelines.ceph.evaluation.metrics.summary` over the films that the
+        model was not trained on, and again as ``held_out`` and, over every film, as ``all``;
+        ``n_left_out``, how many the headline leaves out; ``n_refused``, films that gave no report
+        and count in no figure; the ``model`` and its ``version``.
+
+    Raises:
+        ModelInvalid: The model is missing or is not what its manifest says.
+    """
+    pipeline = CephPipeline()
+    pipeline.setup(models)
+    manifest = read_manifest(models / "ceph")
+    readings, refused = [], 0
+    for case in cases:
+        try:
+            readings.append((_compare(pipeline, case), case.trained_on))
+        except PipelineError:
+            refused += 1
+    fresh = [reading for reading, trained_on in readings if not trained_on]
+    held_out = _summary(fresh)
+    return {
+        "model": manifest.name,
+        "version": manifest.version,
+        **held_out,
+        "n_left_out": len(readings) - len(fresh),
+        "n_refused": refused,
+        "held_out": held_out,
+        "all": _summary([reading for reading, _ in readings]),
+    }
+
+
+@dataclass(frozen=True)
+class _Reading:
+    errors_mm: npt.NDArray[np.float64]
+    degrees: dict[str, float]
+
+
+def _compare(pipeline: CephPipeline, case: Case) -> _Reading:
+    data = pipeline.run(case.content, {"pixelSpacing": case.mm_per_px}).data
+    points = np.array([(landmark["x"], landmark["y"]) for landmark in data["landmarks"]])
+    errors_mm = np.linalg.norm(points - case.truth, axis=1) * case.mm_per_px
+    truth = measure(
+        {name: (x, y) for name, (x, y) in zip(ABBREVIATIONS, case.truth.tolist(), strict=True)}
+    )
+    return _Reading(
+        errors_mm,
+        {
+            name: abs(data["measurements"][name] - value)
+            for name, value in truth.items()
+            if value is not None and data["measurements"][name] is not None
+        },
+    )
+
+
+def _summary(readings: Sequence[_Reading]) -> dict[str, Any]:
+    errors = np.array([reading.errors_mm for reading in readings]).reshape(-1, len(ABBREVIATIONS))
+    names = dict.fromkeys(name for reading in readings for name in reading.degrees)
+    return {
+        **summary(errors),
+        "angles_mae_deg": {
+            name: round(float(np.mean([one.degrees[name] for one in readings])), 3)
+            for name in names
+        },
+    }

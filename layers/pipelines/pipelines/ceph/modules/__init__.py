@@ -1,0 +1,1 @@
+"""The models that the ceph pipeline is made of, one folder each."""

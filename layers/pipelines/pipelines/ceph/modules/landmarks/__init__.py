@@ -1,0 +1,1 @@
+"""Landmark heatmaps: from a film to 19 points with confidences."""

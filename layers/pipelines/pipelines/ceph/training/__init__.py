@@ -1,0 +1,1 @@
+"""Fitting and exporting the landmark model; the only code here that needs torch."""

@@ -1,0 +1,116 @@
+"""From a folder of annotated films to a model folder."""
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.ceph.evaluation.dataset import AnnotatedFilm, DatasetInvalid, read_dataset
+from pipelines.ceph.landmarks import LANDMARKS
+from pipelines.ceph.modules.landmarks.pre_post import place
+from pipelines.ceph.synthetic import draw
+from pipelines.ceph.training.export import Origin, export
+from pipelines.ceph.training.fit import Example, Settings, Trainer
+from pipelines.film import Film, read_film
+
+_log = logging.getLogger(__name__)
+
+CANVAS = (768, 640)  # rows, columns: 4:5 films at about 0.28 mm, both multiples of 64
+_FIRST_SEED = 100_000  # of the drawn films; tests and demonstrations use small seeds
+_DRAWN_SIZE = (670, 836)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train on, and how.
+
+    Attributes:
+        held_out: Share of the films that is never trained on.
+        drawn: How many synthetic films there are.
+        drawn_share: Synthetic films in an epoch, as a share of the real ones.
+        drawn_tests: How many other synthetic films to measure on.
+        settings: Of the training loop.
+    """
+
+    held_out: float = 0.2
+    drawn: int = 120
+    drawn_share: float = 1 / 3
+    drawn_tests: int = 20
+    settings: Settings = field(default_factory=Settings)
+
+
+def split(
+    films: Sequence[AnnotatedFilm], share: float, seed: int
+) -> tuple[list[AnnotatedFilm], list[AnnotatedFilm]]:
+    """Films to train on and films held out; the same for the same seed.
+
+    A film that is in the set twice, under two names, is never on both sides.
+    """
+    order = list(films)
+    random.Random(seed).shuffle(order)  # noqa: S311  # a split is no secret
+    count = round(len(order) * share)
+    held_out = {film.sha256() for film in order[:count]}
+    return [film for film in order[count:] if film.sha256() not in held_out], order[:count]
+
+
+def train(dataset: Path, out: Path, plan: Plan) -> Path:
+    """Fit a model and write its folder.
+
+    Args:
+        dataset: Folder of an annotated data set.
+        out: Folder for ``model.onnx``, ``manifest.json`` and ``CARD.md``; made if missing.
+        plan: What to train on, and how.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DatasetInvalid: The data set cannot be read, or has too few films.
+    """
+    training, held_out = split(read_dataset(dataset), plan.held_out, plan.settings.seed)
+    if not training or not held_out:
+        raise DatasetInvalid(f"{dataset} has too few films to train on some and hold out others")
+    out.mkdir(parents=True, exist_ok=True)
+    # Decoded as they are when they are read for a client.
+    real = [example(read_film(film.path.read_bytes(), CANVAS), film.raters) for film in training]
+    drawn = [_drawn(number) for number in range(plan.drawn)]
+    _log.info("%d films, %d drawn ones, %d held out", len(real), len(drawn), len(held_out))
+    per_epoch = min(len(drawn), round(plan.drawn_share * len(real)))
+
+    def films(epoch: int) -> list[Example]:
+        start = epoch * per_epoch
+        return real + [drawn[(start + n) % len(drawn)] for n in range(per_epoch)]
+
+    trainer = Trainer(len(LANDMARKS), plan.settings)
+    trainer.fit(films, out / "checkpoint.pt")
+    settings = plan.settings
+    origin = Origin(
+        data=f"{len(training)} films of the data set {dataset.name}, {len(drawn)} synthetic ones.",
+        command=f"xray train ceph $XRAY_DATA/{dataset.name} --out MODEL_DIR "
+        f"--seed {settings.seed} --epochs {settings.epochs}",
+        seed=settings.seed,
+        films=training,
+        held_out=held_out,
+        drawn_tests=plan.drawn_tests,
+    )
+    return export(trainer.network, CANVAS, origin, out)
+
+
+def example(film: Film, raters: npt.NDArray[np.float64]) -> Example:
+    """A film on the canvas.
+
+    Args:
+        film: The film, decoded at whatever fraction of its size.
+        raters: Points ``(raters, 19, 2)`` in pixels of the submitted image.
+    """
+    canvas, placement = place(film.pixels, (film.height, film.width), CANVAS)
+    return Example(np.rint(canvas * 255).astype(np.uint8), placement.to_canvas(raters))
+
+
+def _drawn(number: int) -> Example:
+    drawn = draw(_FIRST_SEED + number, _DRAWN_SIZE)
+    return example(Film(drawn.pixels, *_DRAWN_SIZE), drawn.landmarks[None])

@@ -1,0 +1,177 @@
+"""The whole reading of a cephalogram, with the committed model."""
+
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines.ceph.evaluation.dataset import read_dataset
+from pipelines.ceph.evaluation.evaluate import annotated_cases, drawn_cases, evaluate
+from pipelines.ceph.landmarks import LANDMARKS
+from pipelines.ceph.measurements import measure
+from pipelines.ceph.pipeline import CephPipeline
+from pipelines.ceph.synthetic import draw
+from pipelines.errors import FilmUnreadable, InferenceFailed, ModelInvalid, WrongFilm
+from tests.shared import data
+from tests.template import ROOT
+from tests.unit.pipelines.test_dicom import dataset, written
+
+MODELS = ROOT / "functions" / "infer" / "models"
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    one = CephPipeline()
+    one.setup(MODELS)
+    return one
+
+
+@pytest.fixture(scope="module")
+def film():
+    return draw(1)
+
+
+def png(pixels) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def points_of(report):
+    return np.array([(one["x"], one["y"]) for one in report.data["landmarks"]])
+
+
+def test_a_report_has_what_the_contract_says(pipeline, film):
+    report = pipeline.run(film.jpeg(), {})
+    landmarks = report.data["landmarks"]
+
+    assert [(one["name"], one["abbreviation"]) for one in landmarks] == [
+        (one.name, one.abbreviation) for one in LANDMARKS
+    ]
+    assert all(0 <= one["confidence"] <= 1 for one in landmarks)
+    assert all(one["x"] == round(one["x"], 1) for one in landmarks)
+    assert report.data["measurements"].keys() == {"SNA", "SNB", "ANB"}
+    assert report.data["image"] == {"width": 1340, "height": 1671, "pixelSpacing": None}
+    assert list(report.models) == ["ceph-landmarks"]
+
+
+def test_synthetic_films_are_read_to_a_millimetre_or_two():
+    figures = evaluate(drawn_cases(6), MODELS)
+
+    assert figures["n_films"] == 6
+    assert figures["mre_mm"] < 1.5
+    assert all(row["mre_mm"] < 2.5 for row in figures["per_landmark"].values())
+    assert figures["angles_mae_deg"]["ANB"] < 1.0
+
+
+def test_real_films_held_out_are_read_as_well_as_the_goal_asks():
+    folder = data() / "ceph"
+    if not folder.is_dir():
+        pytest.skip(f"the real films are not here: {folder}")
+    cases = annotated_cases(read_dataset(folder), MODELS)
+    figures = evaluate((case for case in cases if not case.trained_on), MODELS)
+
+    assert figures["n_films"] >= 15
+    assert figures["n_refused"] == 0
+    assert figures["mre_mm"] <= 1.2
+    assert figures["sdr"]["2.0"] >= 86
+
+
+def test_confidence_tells_good_points_from_bad():
+    """Where the film is blank, the points can only be guessed."""
+    pipeline = CephPipeline()
+    pipeline.setup(MODELS)
+    film = draw(2)
+    hidden = film.pixels.copy()
+    y = int(film.landmarks[[one.abbreviation for one in LANDMARKS].index("Me")][1])
+    hidden[y - 130 :] = 20
+    clear, blind = (
+        {one["abbreviation"]: one["confidence"] for one in pipeline.run(png(px), {}).data[
+            "landmarks"]}
+        for px in (film.pixels, hidden)
+    )  # fmt: skip
+    assert blind["Me"] < 0.75 * clear["Me"]
+    assert blind["N"] > 0.9 * clear["N"]
+
+
+def test_points_refer_to_the_submitted_size(pipeline, film):
+    small = np.asarray(Image.fromarray(film.pixels).resize((670, 836)))
+    wide = np.pad(film.pixels, ((0, 0), (300, 0)))
+
+    large = points_of(pipeline.run(png(film.pixels), {}))
+    assert np.abs(points_of(pipeline.run(png(small), {})) * 2 - large).max() < 12
+    assert np.abs(points_of(pipeline.run(png(wide), {})) - (300, 0) - large).max() < 24
+
+
+def test_scale_comes_from_the_client_or_else_from_the_film(pipeline, film):
+    spacing = [0.13, 0.125]
+    rows, columns = film.pixels.shape
+    dicom = written(
+        dataset(
+            Rows=rows, Columns=columns, BitsAllocated=8, BitsStored=8, HighBit=7,
+            PixelData=film.pixels.tobytes() + b"\0" * (film.pixels.size % 2), PixelSpacing=spacing,
+        )
+    )  # fmt: skip
+    report = pipeline.run(dicom, {})
+    square = {
+        one["abbreviation"]: (one["x"] * spacing[1], one["y"] * spacing[0])
+        for one in report.data["landmarks"]
+    }
+    assert report.data["image"]["pixelSpacing"] == spacing
+    for name, value in measure(square).items():
+        assert report.data["measurements"][name] == pytest.approx(value, abs=0.11)
+    stated = pipeline.run(dicom, {"pixelSpacing": 0.2}).data
+    assert stated["image"]["pixelSpacing"] == [0.2, 0.2]
+
+
+@pytest.mark.parametrize("kind", ["blank", "noise", "mirrored", "on its head", "on its side"])
+def test_what_is_no_cephalogram_is_refused(pipeline, film, kind):
+    pixels = {
+        "blank": np.full((800, 640), 90, np.uint8),
+        "noise": np.random.default_rng(1).integers(0, 255, (800, 640), np.uint8),
+        "mirrored": film.pixels[:, ::-1],
+        "on its head": film.pixels[::-1, ::-1],
+        "on its side": np.rot90(film.pixels),
+    }[kind]
+    with pytest.raises(WrongFilm):
+        pipeline.run(png(pixels), {})
+
+
+def test_what_is_no_film_is_unreadable(pipeline):
+    with pytest.raises(FilmUnreadable):
+        pipeline.run(b"nothing", {})
+
+
+def test_a_network_that_fails_is_a_failed_inference(pipeline, film, monkeypatch):
+    class Broken:
+        def run(self, *_):
+            raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(pipeline._predictor, "_session", Broken())
+    with pytest.raises(InferenceFailed):
+        pipeline.run(film.jpeg(), {})
+
+
+def test_a_missing_model_is_told_at_setup(tmp_path):
+    with pytest.raises(ModelInvalid):
+        CephPipeline().setup(tmp_path)
+
+
+def test_reading_films_needs_no_torch():
+    script = f"""
+import pathlib, sys
+from pipelines.ceph.synthetic import draw
+from pipelines.registry import TASK_TYPES
+pipeline = TASK_TYPES["ceph"].load()
+pipeline.setup(pathlib.Path({str(MODELS)!r}))
+pipeline.run(draw(1, (670, 836)).jpeg(), {{}})
+print([name for name in sys.modules if name.split(".")[0] in ("torch", "onnx", "service")])
+print([name for name in sys.modules if ".training" in name and "pipelines" in name])
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert process.stdout.split("\n")[:2] == ["[]", "[]"]

@@ -1,0 +1,108 @@
+"""Training, small: what it exports is a model that the pipeline loads."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the train extra")
+pytest.importorskip("onnxscript", reason="training needs the train extra")
+
+from pipelines.ceph.evaluation.dataset import DatasetInvalid, read_dataset  # noqa: E402
+from pipelines.ceph.pipeline import CephPipeline  # noqa: E402
+from pipelines.ceph.synthetic import draw  # noqa: E402
+from pipelines.ceph.training.augment import vary  # noqa: E402
+from pipelines.ceph.training.export import calibrate  # noqa: E402
+from pipelines.ceph.training.fit import Settings, loss  # noqa: E402
+from pipelines.ceph.training.train import CANVAS, Plan, example, split, train  # noqa: E402
+from pipelines.film import read_film  # noqa: E402
+from pipelines.models import read_manifest  # noqa: E402
+from tests.unit.pipelines.test_ceph_evaluation import write_dataset  # noqa: E402
+
+
+def test_training_exports_a_model_that_loads(tmp_path):
+    dataset = write_dataset(tmp_path / "set", range(4), size=(335, 418))
+    plan = Plan(
+        held_out=0.25, drawn=1, drawn_share=0.4, drawn_tests=1,
+        settings=Settings(epochs=1, batch=2, seed=3),
+    )  # fmt: skip
+    torch.set_num_threads(2)
+    folder = train(dataset, tmp_path / "models" / "ceph", plan)
+
+    manifest = read_manifest(folder)
+    CephPipeline().setup(folder.parent)  # checks hash, shapes and labels
+    films, held_out = split(read_dataset(dataset), 0.25, seed=3)
+    assert manifest.training.films == tuple(film.sha256() for film in films)
+    assert manifest.training.held_out == tuple(film.sha256() for film in held_out)
+    assert len(films) == 3
+    assert len(held_out) == 1
+    assert "--seed 3 --epochs 1" in manifest.training.command
+    assert manifest.version in (folder / "CARD.md").read_text()
+
+
+def test_points_stay_on_a_film_decoded_at_a_fraction():
+    drawn = draw(1)
+    content = drawn.jpeg()
+    whole = example(read_film(content), drawn.landmarks[None])
+    reduced = example(read_film(content, CANVAS), drawn.landmarks[None])
+
+    assert read_film(content, CANVAS).pixels.shape != drawn.pixels.shape
+    assert np.allclose(whole.raters, reduced.raters)
+    assert np.abs(whole.film.astype(int) - reduced.film).mean() < 2
+    assert whole.raters.max() < max(CANVAS)
+
+
+def test_too_few_films_are_refused(tmp_path):
+    dataset = write_dataset(tmp_path / "set", [1], size=(335, 418))
+    with pytest.raises(DatasetInvalid, match="too few"):
+        train(dataset, tmp_path / "out", Plan())
+
+
+def test_a_film_that_is_there_twice_is_not_on_both_sides(tmp_path):
+    dataset = write_dataset(tmp_path / "set", range(4), size=(335, 418))
+    images = dataset / "images"
+    for seed in range(1, 4):
+        (images / f"{seed}.jpg").write_bytes((images / "0.jpg").read_bytes())
+
+    films, held_out = split(read_dataset(dataset), 0.5, seed=1)
+
+    assert len(held_out) == 2
+    assert films == []
+
+
+def test_landmarks_move_with_the_film():
+    """A film with a bright dot at each landmark, varied: the dots are where the points say."""
+    points = torch.tensor([[200.0, 300.0], [400.0, 350.0], [300.0, 500.0]])
+    ys, xs = torch.meshgrid(torch.arange(768.0), torch.arange(640.0), indexing="ij")
+    for seed in range(6):
+        chance = torch.Generator().manual_seed(seed)
+        for point in points:
+            dot = torch.exp(-((xs - point[0]) ** 2 + (ys - point[1]) ** 2) / 50)
+            chance.manual_seed(seed)
+            film, moved = vary(dot, point[None], chance)
+            x, y = moved[0].round().int().tolist()
+            around = film[y - 12 : y + 13, x - 12 : x + 13]
+            weights = (around - around.median()).clamp_min(0) ** 4
+            spread = torch.arange(-12.0, 13.0)
+            found = torch.stack([(weights.sum(0) * spread).sum(), (weights.sum(1) * spread).sum()])
+            assert (found / weights.sum()).abs().max() < 1.5
+
+
+def test_the_loss_is_least_at_the_truth():
+    points = [torch.tensor([[[10.0, 8.0]]])]
+    ys, xs = torch.meshgrid(torch.arange(24.0), torch.arange(20.0), indexing="ij")
+
+    def at(x, y):
+        logits = -((xs - x) ** 2 + (ys - y) ** 2) / 2.4
+        return float(loss(logits[None, None], points))
+
+    assert at(10, 8) < at(11, 8) < at(14, 8)
+    assert at(10, 8) < at(10, 7)
+
+
+def test_calibration_rises_and_follows_the_shares():
+    masses = np.linspace(0, 1, 400)
+    right = np.random.default_rng(1).random(400) < masses**0.5
+    raw, probability = np.array(calibrate(masses, right)).T
+
+    assert (np.diff(raw) > 0).all()
+    assert (np.diff(probability) >= 0).all()
+    assert np.interp(0.64, raw, probability) == pytest.approx(0.8, abs=0.12)
