@@ -91,9 +91,9 @@ class Trainer:
         self._settings = settings
         self._chance = torch.Generator().manual_seed(settings.seed)
         self._network = LandmarkNet(landmarks)
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network.to(memory_format=torch.channels_last)
         # use_buffers: the statistics of the batch norms are averaged with the weights they suit.
-        average = get_ema_multi_avg_fn(0.995)  # type: ignore[no-untyped-call]
+        average = get_ema_multi_avg_fn(0.995)
         self._average = AveragedModel(self._network, multi_avg_fn=average, use_buffers=True)
 
     @property
@@ -155,7 +155,7 @@ class Trainer:
             logits = self._network(batch.contiguous(memory_format=torch.channels_last))
             value = loss(logits, [points for _, points in varied])
             optimizer.zero_grad()
-            value.backward()  # type: ignore[no-untyped-call]
+            value.backward()
             torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
             optimizer.step()
             schedule.step()
