@@ -171,7 +171,13 @@ def test_only_the_containers_function_is_an_image_and_it_has_no_layer() -> None:
 def test_what_the_gateway_refuses_is_in_the_contracts_form() -> None:
     [api] = of_type("AWS::ApiGateway::RestApi").values()
     responses = api["Body"]["x-amazon-apigateway-gateway-responses"]
-    assert set(responses) == {"REQUEST_TOO_LARGE", "DEFAULT_4XX", "DEFAULT_5XX"}
+    assert set(responses) == {
+        "REQUEST_TOO_LARGE",
+        "MISSING_AUTHENTICATION_TOKEN",
+        "THROTTLED",
+        "DEFAULT_4XX",
+        "DEFAULT_5XX",
+    }
     for response in responses.values():
         text = response["responseTemplates"]["application/json"]
         assert all(f'"{key}":' in text for key in ("code", "message", "detail", "requestId"))

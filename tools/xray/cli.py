@@ -2,11 +2,14 @@
 
 import typer
 
+from xray.analyze import analyze
+from xray.compare import compare
 from xray.demo import demo
 from xray.doctor import doctor
 from xray.models_commands import evaluate, train
 from xray.submit import submit
 from xray.up import up
+from xray.visualize import visualize
 
 app = typer.Typer(
     help="Asynchronous inference for dental radiographs, whole on one machine.",
@@ -14,5 +17,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (up, submit, demo, evaluate, train, doctor):
+for command in (up, submit, demo, analyze, visualize, compare, evaluate, train, doctor):
     app.command()(command)

@@ -11,7 +11,7 @@ from typing import Any
 from xray.client import Film, Service, ServiceError
 from xray.receiver import Receiver
 
-_POSTS_AT_ONCE = 8
+_POSTS_AT_ONCE = 16
 _ROUND_GAP_S = 0.2
 _MISSED_ROUNDS = 15  # about three seconds without an answer: the service is gone
 
@@ -26,6 +26,7 @@ class Submission:
         task_id: Known once the film is accepted.
         report: The callback's document, once it is there.
         error: Why there is no report.
+        answer_s: How long the service took to answer the post.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class Submission:
     report: Mapping[str, Any] | None = None
     error: str | None = None
     missed_rounds: int = 0
+    answer_s: float = 0.0
 
     @property
     def ended(self) -> bool:
@@ -115,7 +117,9 @@ def submit_films(
 def _post(submission: Submission, route: Route, changed: Changed) -> None:
     try:
         film = Film(submission.path.name, submission.path.read_bytes(), route.task_type)
+        started = time.monotonic()
         submission.task_id = route.service.submit(film, route.callback_url)
+        submission.answer_s = time.monotonic() - started
         submission.state = "accepted"
     except OSError as error:
         submission.fail(f"{submission.path}: {error.strerror}")

@@ -1,6 +1,7 @@
 """``xray submit``: films to a running service, reports back."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ def submit(
     if callback is None and not is_local(api_url):
         raise terminal.stop("a service elsewhere cannot call this machine: name a --callback")
     with terminal.interruptible():
+        started = time.monotonic()
         with terminal.steps() as step, _route(api_url, task_type, callback) as route:
 
             def changed(submission: Submission) -> None:
@@ -43,7 +45,11 @@ def submit(
             submissions = submit_films(films, route, changed, _TIMEOUT_S)
         done = [submission for submission in submissions if not submission.error]
         _hand_over(done, out)
-        terminal.console.print(f"{len(done)} of {len(submissions)} films read")
+        slowest = max(submission.answer_s for submission in submissions)
+        terminal.console.print(
+            f"{len(done)} of {len(submissions)} films read in {time.monotonic() - started:.1f} s;"
+            f" the slowest post was answered after {slowest:.2f} s"
+        )
         if len(done) < len(submissions):
             raise typer.Exit(1)
 

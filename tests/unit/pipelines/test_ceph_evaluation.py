@@ -95,6 +95,10 @@ def test_films_trained_on_are_known_by_content_and_left_out(tmp_path):
     assert figures["held_out"]["mre_mm"] == figures["mre_mm"]
     assert figures["all"]["n_films"] == 2
     assert figures["version"] == manifest["version"]
+    assert sum(map(sum, figures["scr"]["ANB"]["confusion"])) == 1
+    assert sum(map(sum, figures["all"]["scr"]["MW"]["confusion"])) == 2
+    assert 0 <= figures["scr"]["mean"]["diagonal"] <= 100
+    assert figures["angles_mae_deg"].keys() == {"SNA", "SNB", "ANB", "ODI", "APDI", "FHA"}
 
 
 def test_a_film_that_gives_no_report_is_counted():
@@ -102,3 +106,4 @@ def test_a_film_that_gives_no_report_is_counted():
 
     assert (figures["n_films"], figures["n_refused"]) == (0, 1)
     assert figures["mre_mm"] is None
+    assert figures["scr"]["mean"] == {"accuracy": None, "diagonal": None}

@@ -1,6 +1,7 @@
 """The whole reading of a cephalogram, with the committed model."""
 
 import io
+import json
 import subprocess
 import sys
 
@@ -8,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines.ceph.analyses import analyse
 from pipelines.ceph.evaluation.dataset import read_dataset
 from pipelines.ceph.evaluation.evaluate import annotated_cases, drawn_cases, evaluate
 from pipelines.ceph.landmarks import LANDMARKS
-from pipelines.ceph.measurements import measure
 from pipelines.ceph.pipeline import CephPipeline
 from pipelines.ceph.synthetic import draw
 from pipelines.errors import FilmUnreadable, InferenceFailed, ModelInvalid, WrongFilm
@@ -53,8 +54,21 @@ def test_a_report_has_what_the_contract_says(pipeline, film):
     ]
     assert all(0 <= one["confidence"] <= 1 for one in landmarks)
     assert all(one["x"] == round(one["x"], 1) for one in landmarks)
-    assert report.data["measurements"].keys() == {"SNA", "SNB", "ANB"}
-    assert report.data["image"] == {"width": 1340, "height": 1671, "pixelSpacing": None}
+    assert list(report.data["measurements"]) == [
+        "SNA", "SNB", "ANB", "ODI", "APDI", "FHI", "FHA", "MW",
+    ]  # fmt: skip
+    assert report.data["measurements"]["MW"] is None, "there is no scale"
+    assert report.data["isbi"].keys() == report.data["measurements"].keys()
+    assert [one["name"] for one in report.data["analyses"]] == [
+        "Steiner", "Downs", "Tweed", "McNamara", "Björk–Jarabak",
+    ]  # fmt: skip
+    assert report.data["skeletalClass"] in ("I", "II", "III")
+    assert report.data["growthPattern"] in ("horizontal", "normal", "vertical")
+    assert {"U1-SN", "Wits", "MW"} <= {one["name"] for one in report.data["notMeasured"]}
+    assert report.data["image"] == {
+        "width": 1340, "height": 1671, "pixelSpacing": None, "facing": "right",
+    }  # fmt: skip
+    json.dumps(report.data, allow_nan=False)
     assert list(report.models) == ["ceph-landmarks"]
 
 
@@ -121,18 +135,40 @@ def test_scale_comes_from_the_client_or_else_from_the_film(pipeline, film):
         for one in report.data["landmarks"]
     }
     assert report.data["image"]["pixelSpacing"] == spacing
-    for name, value in measure(square).items():
+    for name, value in analyse(square, 1.0)["measurements"].items():
         assert report.data["measurements"][name] == pytest.approx(value, abs=0.11)
     stated = pipeline.run(dicom, {"pixelSpacing": 0.2}).data
     assert stated["image"]["pixelSpacing"] == [0.2, 0.2]
 
 
-@pytest.mark.parametrize("kind", ["blank", "noise", "mirrored", "on its head", "on its side"])
+def test_a_face_to_the_left_is_reported_where_it_is_and_measured_in_the_mirror(pipeline, film):
+    options = {"pixelSpacing": film.mm_per_px}
+    right = pipeline.run(png(film.pixels), options)
+    left = pipeline.run(png(film.pixels[:, ::-1]), options)
+
+    assert (right.data["image"]["facing"], left.data["image"]["facing"]) == ("right", "left")
+    mirrored = points_of(left) * (-1, 1) + (film.pixels.shape[1] - 1, 0)
+    assert np.abs(mirrored - points_of(right)).max() <= 0.2
+    for name, value in right.data["measurements"].items():
+        assert left.data["measurements"][name] == pytest.approx(value, abs=0.2)
+    assert left.data["skeletalClass"] == right.data["skeletalClass"]
+
+
+def test_a_film_cut_close_to_the_face_is_read_with_margins(pipeline, film):
+    margin_px = round(8 / film.mm_per_px)
+    left, top = (film.landmarks.min(axis=0) - margin_px).clip(0).astype(int)
+    right, bottom = (film.landmarks.max(axis=0) + margin_px).astype(int)
+    report = pipeline.run(png(film.pixels[top : bottom + 1, left : right + 1]), {})
+
+    errors_mm = np.linalg.norm(points_of(report) + np.array([left, top]) - film.landmarks, axis=1)
+    assert errors_mm.mean() * film.mm_per_px < 2
+
+
+@pytest.mark.parametrize("kind", ["blank", "noise", "on its head", "on its side"])
 def test_what_is_no_cephalogram_is_refused(pipeline, film, kind):
     pixels = {
         "blank": np.full((800, 640), 90, np.uint8),
         "noise": np.random.default_rng(1).integers(0, 255, (800, 640), np.uint8),
-        "mirrored": film.pixels[:, ::-1],
         "on its head": film.pixels[::-1, ::-1],
         "on its side": np.rot90(film.pixels),
     }[kind]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from pipelines.ceph.analyses import analyse
 from pipelines.ceph.landmarks import ABBREVIATIONS
-from pipelines.ceph.measurements import measure
 from pipelines.ceph.synthetic import draw
 from pipelines.film import read_film
 
@@ -34,7 +34,7 @@ def test_the_jpeg_is_the_film():
 def test_a_drawn_face_is_a_face(seed):
     film = draw(seed, SIZE)
     points = dict(zip(ABBREVIATIONS, film.landmarks.tolist(), strict=True))
-    angles = measure({name: (x, y) for name, (x, y) in points.items()})
+    angles = analyse({name: (x, y) for name, (x, y) in points.items()})["measurements"]
 
     assert (film.landmarks > 0).all()
     assert (film.landmarks < SIZE).all()

@@ -1,70 +1,58 @@
-"""Annotated cephalograms on disk.
+"""Annotated cephalograms on disk, in the format that their folder turns out to have.
 
-A data set is a folder with ``annotations.json``::
+* a folder with ``annotations.json``::
 
     {"mm_per_px": 0.127, "landmarks": ["S", "N", …],
      "images": {id: {"file", "width", "height", "raters": [{"S": [x, y], …}, …]}}}
+
+* labelme: a JSON file for each film, see :mod:`pipelines.ceph.evaluation.labelme`
+* ISBI 2015: a text file for each film, see :mod:`pipelines.ceph.evaluation.isbi_folder`
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from pipelines.ceph.evaluation.annotation import AnnotatedFilm, DatasetInvalid
+from pipelines.ceph.evaluation.isbi_folder import read_isbi_folder
+from pipelines.ceph.evaluation.labelme import read_labelme
 from pipelines.ceph.landmarks import ABBREVIATIONS
 
-
-@dataclass(frozen=True)
-class AnnotatedFilm:
-    """A film and where its raters see the landmarks.
-
-    Attributes:
-        name: Its id in the data set.
-        path: The image file.
-        raters: Points ``(raters, 19, 2)`` in pixels of the image.
-        mm_per_px: Scale of the image in mm.
-    """
-
-    name: str
-    path: Path
-    raters: npt.NDArray[np.float64]
-    mm_per_px: float
-
-    @property
-    def truth(self) -> npt.NDArray[np.float64]:
-        """The mean of the raters ``(19, 2)``, in pixels."""
-        mean: npt.NDArray[np.float64] = self.raters.mean(axis=0)
-        return mean
-
-    def sha256(self) -> str:
-        """The film's identity: the hash of its file, the same under any name."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+__all__ = ["AnnotatedFilm", "DatasetInvalid", "read_dataset"]
 
 
-class DatasetInvalid(ValueError):
-    """A folder is not a data set of cephalograms, or lacks what it names."""
-
-
-def read_dataset(folder: Path) -> list[AnnotatedFilm]:
+def read_dataset(folder: Path, mm_per_px: float | None = None) -> list[AnnotatedFilm]:
     """Read the annotations of a data set; the films themselves stay on disk.
 
     Args:
-        folder: Where ``annotations.json`` lies.
+        folder: Where the data set lies.
+        mm_per_px: Its scale, where the data set says none or a wrong one.
 
     Raises:
-        DatasetInvalid: The file is missing, not of the format, or names a missing film.
+        DatasetInvalid: It is of none of the formats, or says something wrong, or names a missing
+            film.
     """
+    if not folder.is_dir():
+        raise DatasetInvalid(f"{folder} does not exist or is no folder")
     path = folder / "annotations.json"
+    if path.is_file():
+        return _read_own(path, mm_per_px)
+    films = read_labelme(folder, mm_per_px) or read_isbi_folder(folder, mm_per_px)
+    if not films:
+        raise DatasetInvalid(
+            f"{folder} is no data set: {path.name} does not exist in it, "
+            "nor labelme files, nor text files with 'x,y' lines (ISBI)"
+        )
+    return films
+
+
+def _read_own(path: Path, mm_per_px: float | None) -> list[AnnotatedFilm]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        films = list(_films(folder, content))
-    except FileNotFoundError as error:
-        raise DatasetInvalid(f"{path} does not exist") from error
+        films = list(_films(path.parent, content, mm_per_px))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetInvalid(f"{path} is no annotations of cephalograms: {error!r}") from error
     for film in films:
@@ -73,8 +61,10 @@ def read_dataset(folder: Path) -> list[AnnotatedFilm]:
     return films
 
 
-def _films(folder: Path, content: dict[str, Any]) -> Iterator[AnnotatedFilm]:
-    scale = float(content["mm_per_px"])
+def _films(
+    folder: Path, content: dict[str, Any], mm_per_px: float | None
+) -> Iterator[AnnotatedFilm]:
+    scale = float(content["mm_per_px"]) if mm_per_px is None else mm_per_px
     for name, entry in sorted(content["images"].items()):
         raters = np.array(
             [[rater[label] for label in ABBREVIATIONS] for rater in entry["raters"]], dtype=float

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.ceph.analyses import isbi
+from pipelines.ceph.analyses.quantity import Unit
+from pipelines.ceph.evaluation.classes import success_rates
 from pipelines.ceph.evaluation.dataset import AnnotatedFilm
 from pipelines.ceph.evaluation.metrics import summary
 from pipelines.ceph.landmarks import ABBREVIATIONS
-from pipelines.ceph.measurements import measure
 from pipelines.ceph.pipeline import CephPipeline
 from pipelines.ceph.synthetic import draw
 from pipelines.errors import PipelineError
@@ -58,7 +60,9 @@ def evaluate(cases: Iterable[Case], models: Path) -> dict[str, Any]:
 
     Returns:
         The figures of :func:`~pipelines.ceph.evaluation.metrics.summary` over the films that the
-        model was not trained on, and again as ``held_out`` and, over every film, as ``all``;
+        model was not trained on, with ``angles_mae_deg``, the mean error of angles, and ``scr``,
+        those of :func:`~pipelines.ceph.evaluation.classes.success_rates`; again as ``held_out``
+        and, over every film, as ``all``;
         ``n_left_out``, how many the headline leaves out; ``n_refused``, films that gave no report
         and count in no figure; the ``model`` and its ``version``.
 
@@ -91,22 +95,30 @@ def evaluate(cases: Iterable[Case], models: Path) -> dict[str, Any]:
 class _Reading:
     errors_mm: npt.NDArray[np.float64]
     degrees: dict[str, float]
+    true_classes: dict[str, int | None]
+    classes: dict[str, int | None]
 
 
 def _compare(pipeline: CephPipeline, case: Case) -> _Reading:
     data = pipeline.run(case.content, {"pixelSpacing": case.mm_per_px}).data
     points = np.array([(landmark["x"], landmark["y"]) for landmark in data["landmarks"]])
     errors_mm = np.linalg.norm(points - case.truth, axis=1) * case.mm_per_px
-    truth = measure(
-        {name: (x, y) for name, (x, y) in zip(ABBREVIATIONS, case.truth.tolist(), strict=True)}
+    truth = isbi.measure(
+        {name: (x, y) for name, (x, y) in zip(ABBREVIATIONS, case.truth.tolist(), strict=True)},
+        case.mm_per_px,
     )
+    read = data["isbi"]
     return _Reading(
         errors_mm,
         {
-            name: abs(data["measurements"][name] - value)
-            for name, value in truth.items()
-            if value is not None and data["measurements"][name] is not None
+            name: abs(read[name]["value"] - true["value"])
+            for name, true in truth.items()
+            if true["unit"] == Unit.DEGREE
+            and true["value"] is not None
+            and read[name]["value"] is not None
         },
+        {name: one["class"] for name, one in truth.items()},
+        {name: one["class"] for name, one in read.items()},
     )
 
 
@@ -116,7 +128,12 @@ def _summary(readings: Sequence[_Reading]) -> dict[str, Any]:
     return {
         **summary(errors),
         "angles_mae_deg": {
-            name: round(float(np.mean([one.degrees[name] for one in readings])), 3)
+            name: round(
+                float(np.mean([one.degrees[name] for one in readings if name in one.degrees])), 3
+            )
             for name in names
         },
+        "scr": success_rates(
+            [one.true_classes for one in readings], [one.classes for one in readings]
+        ),
     }
