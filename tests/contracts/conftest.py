@@ -27,21 +27,21 @@ class Aws:
     """Makes parts in some AWS."""
 
     def __init__(self, client: Any) -> None:
-        self._client = client
+        self.client = client
         self._name = f"t-{uuid.uuid4().hex[:12]}"
 
     def tasks(self) -> TaskStore:
-        client = self._client("dynamodb")
+        client = self.client("dynamodb")
         create_table(client, self._name)
         return DynamoTaskStore(client, self._name)
 
     def films(self) -> FilmStore:
-        client = self._client("s3")
+        client = self.client("s3")
         client.create_bucket(Bucket=self._name)
         return S3FilmStore(client, self._name)
 
     def queue(self) -> SqsQueue:
-        client = self._client("sqs")
+        client = self.client("sqs")
         return SqsQueue(client, client.create_queue(QueueName=self._name)["QueueUrl"])
 
 

@@ -52,7 +52,8 @@ def statements() -> list[tuple[str, dict[str, Any]]]:
         (name, statement)
         for name, role in of_type("AWS::IAM::Role").items()
         for policy in role.get("Policies", [])
-        for statement in _list(policy["PolicyDocument"]["Statement"])
+        for written in _list(policy["PolicyDocument"]["Statement"])
+        for statement in [written["Fn::If"][1] if "Fn::If" in written else written]
     ]
 
 
@@ -183,10 +184,12 @@ def test_what_the_gateway_refuses_is_in_the_contracts_form() -> None:
         assert all(f'"{key}":' in text for key in ("code", "message", "detail", "requestId"))
 
 
-def test_the_endpoint_is_never_an_empty_string() -> None:
-    for function in of_type("AWS::Lambda::Function").values():
-        endpoint = function["Environment"]["Variables"]["AWS_ENDPOINT_URL"]
-        assert endpoint["Fn::If"][2] == {"Ref": "AWS::NoValue"}
+def test_what_is_not_given_is_absent_and_never_an_empty_string() -> None:
+    for name, function in of_type("AWS::Lambda::Function").items():
+        variables = function["Environment"]["Variables"]
+        optional = ["AWS_ENDPOINT_URL"] + ["PIPELINE_MODELS"] * (name == "InferFunction")
+        for variable in optional:
+            assert variables[variable]["Fn::If"][2] == {"Ref": "AWS::NoValue"}
 
 
 def test_the_api_serves_every_method_so_that_the_handler_can_refuse() -> None:

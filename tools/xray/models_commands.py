@@ -5,7 +5,7 @@ import logging
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from rich.table import Table
 
 from pipelines.errors import ModelInvalid
 from xray.project import project_root
+
+if TYPE_CHECKING:
+    from xray.plots.records import Records
 
 
 class Kind(StrEnum):
@@ -24,7 +27,10 @@ class Kind(StrEnum):
 _Kind = Annotated[Kind, typer.Argument(help="What the films show.")]
 _Dataset = Annotated[
     Path | None,
-    typer.Argument(help="Folder with annotations.json; without it, $XRAY_DATA and the task type."),
+    typer.Argument(
+        help="Folder with annotations.json, labelme files or ISBI text files; "
+        "without it, $XRAY_DATA and the task type."
+    ),
 ]
 
 
@@ -55,31 +61,50 @@ def train(
     print(f"{folder} has the model; its figures are in {folder / 'CARD.md'}")
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913  # the program's options are the parameters of its functions
     kind: _Kind,
     dataset: _Dataset = None,
     json: Annotated[Path | None, typer.Option(help="File for the figures.")] = None,
     drawn: Annotated[int, typer.Option(min=0, help="Use this many synthetic films instead.")] = 0,
     models: Annotated[Path | None, typer.Option(help="Folder of the models.")] = None,
+    *,
+    plots: Annotated[Path | None, typer.Option(help="Folder for charts and worst films.")] = None,
+    mm_per_px: Annotated[
+        float | None, typer.Option(min=0.005, max=5, help="Scale, where the set says none.")
+    ] = None,
 ) -> None:
     """Measure the model on annotated films; those that it was trained on are told apart."""
     from pipelines.ceph.evaluation import evaluate as evaluation
     from pipelines.ceph.evaluation.dataset import DatasetInvalid, read_dataset
+    from xray.plots.records import Records
 
+    records = Records()
     folder = models or project_root() / "functions" / "infer" / "models"
     try:
         cases = (
             evaluation.drawn_cases(drawn)
             if drawn
-            else evaluation.annotated_cases(read_dataset(_dataset(kind, dataset)), folder)
+            else evaluation.annotated_cases(
+                read_dataset(_dataset(kind, dataset), mm_per_px), folder
+            )
         )
-        figures = evaluation.evaluate(cases, folder)
+        figures = evaluation.evaluate(cases, folder, records)
     except (DatasetInvalid, ModelInvalid) as error:
         raise _stop(str(error)) from error
     if json is not None:
         json.parent.mkdir(parents=True, exist_ok=True)
         json.write_text(json_format.dumps(figures, indent=1) + "\n", encoding="utf-8")
     _show(figures, "synthetic films" if drawn else "films not trained on")
+    if plots is not None:
+        _plot(plots, records)
+
+
+def _plot(folder: Path, records: "Records") -> None:
+    from xray.plots.album import write_album
+
+    if not records.films:
+        raise _stop("no plots: no film was read that the model was not trained on")
+    print(f"{write_album(folder, records)} shows the plots")
 
 
 def _dataset(kind: Kind, dataset: Path | None) -> Path:
@@ -108,6 +133,9 @@ def _show(figures: dict[str, Any], what: str) -> None:
     console.print(table)
     angles = ", ".join(f"{k} {v:.2f}°" for k, v in figures["angles_mae_deg"].items())
     console.print(f"mean error of angles: {angles or '—'}", highlight=False)
+    mean = figures["scr"]["mean"]
+    rates = ", ".join(f"{k} {v:.1f} %" for k, v in mean.items() if v is not None)
+    console.print(f"classes of the eight measures put right: {rates or '—'}", highlight=False)
     console.print(
         f"{figures['n_films']} films measured, {figures['n_left_out']} left out because the model "
         f"was trained on them, {figures['n_refused']} refused",

@@ -12,8 +12,8 @@ from xray.client import Film, Service, ServiceError
 from xray.receiver import Receiver
 
 _POSTS_AT_ONCE = 16
-_ROUND_GAP_S = 0.2
-_MISSED_ROUNDS = 15  # about three seconds without an answer: the service is gone
+_ROUND_GAP_S = 0.5  # a status costs the service as much as a post
+_MISSED_ROUNDS = 6  # about three seconds without an answer: the service is gone
 
 
 @dataclass

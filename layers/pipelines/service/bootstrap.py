@@ -105,10 +105,15 @@ def build_reader(
     default_models: Path, environment: Mapping[str, str] = os.environ
 ) -> "PipelineReader":
     """The registered pipelines, with the models that the environment names."""
+    from service.adapters.models import local_models
     from service.adapters.reader import PipelineReader
 
+    settings = InferSettings.load(environment)
+    source = settings.pipeline_models or str(default_models)
     return PipelineReader(
-        TASK_TYPES, InferSettings.load(environment).pipeline_models or default_models
+        TASK_TYPES,
+        lambda: local_models(source, _any(client("s3"))),
+        settings.model_memory_mb * 2**20,
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -83,11 +82,14 @@ class InferSettings(Settings):
     """For the reader of films.
 
     Attributes:
-        pipeline_models: Folder of the models; ``None`` for those that come with the function.
+        pipeline_models: Folder of the models, here or ``s3://bucket/prefix``; ``None`` for those
+            that come with the function.
+        model_memory_mb: How large the files of all loaded models may be together.
     """
 
     max_reads: int = Field(ge=1)
-    pipeline_models: Path | None = None
+    pipeline_models: str | None = None
+    model_memory_mb: float = Field(default=1024, gt=0)
 
 
 class CallbackSettings(_CallingSettings):

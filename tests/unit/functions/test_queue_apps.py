@@ -42,7 +42,7 @@ def task(stack):
 @pytest.fixture
 def infer(load, tmp_path):
     app = load("infer")
-    reader = PipelineReader({"ceph": PlainType("ceph", "")}, tmp_path)
+    reader = PipelineReader({"ceph": PlainType("ceph", "")}, lambda: tmp_path)
     app.infer = lambda: build_infer(reader)
     return lambda name: app.handler(event(name), CONTEXT)
 

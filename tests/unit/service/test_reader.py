@@ -32,7 +32,7 @@ class ScriptedType(TaskType):
 @pytest.fixture
 def reader(tmp_path: Path) -> PipelineReader:
     Scripted.setups, Scripted.error = 0, None
-    return PipelineReader({"any": ScriptedType("any", "")}, tmp_path)
+    return PipelineReader({"any": ScriptedType("any", "")}, lambda: tmp_path)
 
 
 def test_a_pipeline_is_set_up_once(reader: PipelineReader) -> None:
@@ -80,6 +80,33 @@ def test_an_unknown_type_is_a_missing_model(reader: PipelineReader) -> None:
     with pytest.raises(FilmFailed) as failed:
         reader.read("mri", b"x", {})
     assert failed.value.code == FailureCode.MODEL_INVALID
+
+
+def test_models_of_the_longest_idle_type_are_let_go_when_memory_is_short(tmp_path: Path) -> None:
+    types = {name: ScriptedType(name, "") for name in ("a", "b", "c")}
+    for name in types:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.onnx").write_bytes(bytes(100))
+    reader = PipelineReader(types, lambda: tmp_path, memory_bytes=250)
+    Scripted.setups, Scripted.error = 0, None
+
+    def setups_after(*films: str) -> int:
+        for task_type in films:
+            reader.read(task_type, b"x", {})
+        return Scripted.setups
+
+    assert setups_after("a", "b") == 2
+    assert setups_after("a", "b", "a") == 2  # both fit
+    assert setups_after("c") == 3  # and b, idle longest, makes room
+    assert setups_after("a", "c") == 3
+    assert setups_after("b") == 4
+
+
+def test_a_type_larger_than_the_bound_is_loaded_alone(tmp_path: Path) -> None:
+    (tmp_path / "any").mkdir()
+    (tmp_path / "any" / "model.onnx").write_bytes(bytes(100))
+    reader = PipelineReader({"any": ScriptedType("any", "")}, lambda: tmp_path, memory_bytes=10)
+    assert reader.read("any", b"x", {}).data == {"film": "x"}
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES.values(), ids=TASK_TYPES)

@@ -4,7 +4,9 @@ What a pipeline says of a film is translated here into the codes of the contract
 raises is a failure of inference and ends the task, since the same film would do the same again.
 """
 
-from collections.abc import Mapping
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from aws_lambda_powertools import Logger
 from pipelines.base import Pipeline
 from pipelines.errors import FilmUnreadable, ModelInvalid, PipelineError, WrongFilm
 from pipelines.registry import TaskType
-from service.errors import FailureCode, FilmFailed
+from service.errors import FailureCode, FilmFailed, Unavailable
 from service.ports import Reading
 
 logger = Logger(child=True)
@@ -26,12 +28,30 @@ _CODES: dict[type[PipelineError], FailureCode] = {
 
 
 class PipelineReader:
-    """Loads each pipeline once per process, when the first film of its type comes."""
+    """Loads each pipeline once per process, when the first film of its type comes.
 
-    def __init__(self, task_types: Mapping[str, TaskType], models: Path) -> None:
+    When the models of all types together are larger than ``memory_bytes``, those of the type that
+    has been idle longest are let go.
+    """
+
+    def __init__(
+        self,
+        task_types: Mapping[str, TaskType],
+        models: Callable[[], Path],
+        memory_bytes: float = math.inf,
+    ) -> None:
+        """Make a reader that has loaded nothing yet.
+
+        Args:
+            task_types: The registered task types.
+            models: Gives the folder of the models; called once, before the first is loaded.
+            memory_bytes: How much the files of the loaded models may sum up to.
+        """
         self._task_types = task_types
-        self._models = models
-        self._pipelines: dict[str, Pipeline] = {}
+        self._find_models = models
+        self._models: Path | None = None
+        self._memory_bytes = memory_bytes
+        self._loaded: OrderedDict[str, Pipeline] = OrderedDict()  # longest idle first
 
     def warm_up(self) -> None:
         """Load every pipeline now rather than with its first film."""
@@ -45,6 +65,8 @@ class PipelineReader:
         except PipelineError as error:
             code = _CODES.get(type(error), FailureCode.INFERENCE_FAILED)
             raise FilmFailed(code, str(error)) from error
+        except (FilmFailed, Unavailable):
+            raise
         except Exception as error:
             # The type alone: a message of foreign code may quote the film.
             logger.error("pipeline raised %s", type(error).__name__)
@@ -52,10 +74,25 @@ class PipelineReader:
         return Reading(data=report.data, models=report.models)
 
     def _pipeline(self, task_type: str) -> Pipeline:
-        if task_type not in self._pipelines:
+        if task_type not in self._loaded:
             if task_type not in self._task_types:
                 raise ModelInvalid(f"no pipeline is registered for {task_type}")
+            if self._models is None:
+                self._models = self._find_models()
+            self._make_room(self._models, task_type)
             pipeline = self._task_types[task_type].load()
             pipeline.setup(self._models)
-            self._pipelines[task_type] = pipeline
-        return self._pipelines[task_type]
+            self._loaded[task_type] = pipeline
+        self._loaded.move_to_end(task_type)
+        return self._loaded[task_type]
+
+    def _make_room(self, models: Path, wanted: str) -> None:
+        sizes = {name: _size(models / name) for name in (*self._loaded, wanted)}
+        while self._loaded and sum(sizes.values()) > self._memory_bytes:
+            idle, _ = self._loaded.popitem(last=False)
+            del sizes[idle]
+            logger.info("unloaded to make room", extra={"task_type": idle})
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
