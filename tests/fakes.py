@@ -100,13 +100,16 @@ class MemoryFilmStore(Faulty):
         self._touch("delete_film")
         self.objects.pop(key, None)
 
-    def put_outcome(self, key: str, body: bytes) -> None:
+    def put_outcome(self, key: str, body: bytes, media_type: str = "application/json") -> None:
         self._touch("put_outcome")
         self.objects[key] = body
 
     def get_outcome(self, key: str) -> bytes | None:
         self._touch("get_outcome")
         return self.objects.get(key)
+
+    def link(self, key: str, lifetime: timedelta) -> str:
+        return f"https://films.example/{key}?Expires={int(lifetime.total_seconds())}"
 
     def check(self) -> None:
         self._touch("check")

@@ -1,5 +1,7 @@
 """What every FilmStore does."""
 
+from datetime import timedelta
+
 from service.ports import FilmStore
 
 
@@ -19,6 +21,14 @@ def test_an_outcome_is_the_same_bytes(films: FilmStore) -> None:
     films.put_outcome("outcomes/local/1/1.json", body)
     assert films.get_outcome("outcomes/local/1/1.json") == body
     assert films.get_outcome("outcomes/local/1/2.json") is None
+
+
+def test_a_link_leads_to_an_outcome(films: FilmStore) -> None:
+    films.put_outcome("outcomes/local/1/1/image", b"PNG", "image/png")
+    link = films.link("outcomes/local/1/1/image", timedelta(minutes=15))
+    assert link.startswith("http")
+    assert "outcomes/local/1/1/image?" in link
+    assert "Expires" in link
 
 
 def test_a_store_that_is_there_answers(films: FilmStore) -> None:

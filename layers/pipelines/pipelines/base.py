@@ -8,16 +8,33 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Artefact:
+    """A file that a pipeline made: an overlay, a processed image, subtitles.
+
+    Attributes:
+        content: The file.
+        media_type: What it is, such as ``image/png``.
+    """
+
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Report:
     """What a pipeline read on a film.
 
     Attributes:
         data: The report as it goes to the client: JSON types only, keys in the contract's form.
         models: Name of each model that served → its version.
+        artefacts: Name → file, for what does not fit into JSON. Names are lower-case words.
+        provider: What the models ran on, as ONNX Runtime names it; ``None`` if no model ran.
     """
 
     data: dict[str, Any]
     models: dict[str, str] = field(default_factory=dict)
+    artefacts: dict[str, Artefact] = field(default_factory=dict)
+    provider: str | None = None
 
 
 class Pipeline(ABC):

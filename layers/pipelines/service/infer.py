@@ -7,7 +7,8 @@ from datetime import timedelta
 from aws_lambda_powertools import Logger
 
 from service.errors import FailureCode, FilmFailed, Unavailable
-from service.messages import CallbackPayload, InferenceJob, InferenceResult
+from service.messages import ArtefactNote, CallbackPayload, InferenceJob, InferenceResult
+from service.outcomes import artefact_key, outcome_key
 from service.ports import Clock, FilmStore, Queue, Reader, TaskStore, VersionConflict
 from service.task import Failure, Lease, LeaseLost, NothingToDo, Step, Task
 
@@ -87,11 +88,22 @@ class Infer:
         if film is None:
             raise FilmFailed(FailureCode.IMAGE_UNREADABLE, "the film is gone from the store")
         reading = self.reader.read(task.task_type, film, task.options)
-        return CallbackPayload(task_id=task.task_id, data=reading.data, models=reading.models)
+        for name, artefact in reading.artefacts.items():
+            key = artefact_key(outcome_key(task), name)
+            self.films.put_outcome(key, artefact.content, artefact.media_type)
+        return CallbackPayload(
+            task_id=task.task_id,
+            data=reading.data,
+            models=reading.models,
+            provider=reading.provider,
+            artefacts=tuple(
+                ArtefactNote(name=name, media_type=artefact.media_type)
+                for name, artefact in reading.artefacts.items()
+            ),
+        )
 
     def _finish(self, task: Task, body: bytes, failure: Failure | None) -> Task:
-        # Under the reader's own number: a reader that lost its lease cannot touch another's.
-        key = f"outcomes/{task.client}/{task.task_id}/{task.fence}.json"
+        key = outcome_key(task)
         self.films.put_outcome(key, body)
         now = self.clock.now()
         return self.tasks.update(task, lambda t: t.finished(task.fence, key, failure, now))

@@ -119,6 +119,15 @@ class InferenceResult(_TaskMessage):
     """A callback waits to be delivered."""
 
 
+class ArtefactNote(BaseModel):
+    """A file that belongs to a report; the task's status has a link to it."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    name: str
+    media_type: str = Field(alias="mediaType")
+
+
 class CallbackPayload(BaseModel):
     """The body of a callback.
 
@@ -126,6 +135,8 @@ class CallbackPayload(BaseModel):
         data: The report, or ``None`` if the task failed.
         error: Why it failed, or ``None``.
         models: Name → version of every model that served.
+        provider: What they ran on.
+        artefacts: The files that belong to the report.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -134,6 +145,8 @@ class CallbackPayload(BaseModel):
     data: dict[str, Any] | None = None
     error: Failure | None = None
     models: dict[str, str] = {}
+    provider: str | None = None
+    artefacts: tuple[ArtefactNote, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Serialise it: done once for each task, since every attempt sends the same bytes.

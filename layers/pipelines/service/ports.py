@@ -5,7 +5,7 @@ Every method raises :class:`service.errors.Unavailable` when the part it speaks 
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -94,11 +94,14 @@ class FilmStore(Protocol):
     def delete_film(self, key: str) -> None:
         """Remove a film; one that is not there is no error."""
 
-    def put_outcome(self, key: str, body: bytes) -> None:
-        """Store a callback's body."""
+    def put_outcome(self, key: str, body: bytes, media_type: str = "application/json") -> None:
+        """Store a callback's body, or an artefact."""
 
     def get_outcome(self, key: str) -> bytes | None:
         """Fetch a callback's body; ``None`` once its retention is over."""
+
+    def link(self, key: str, lifetime: timedelta) -> str:
+        """An address from which anybody may fetch an outcome until its lifetime is over."""
 
     def check(self) -> None:
         """Return if the store answers."""
@@ -168,12 +171,33 @@ class TaskTypeSpec(Protocol):
 TaskTypes = Mapping[str, TaskTypeSpec]
 
 
+class Artefact(Protocol):
+    """A file that a pipeline made."""
+
+    @property
+    def content(self) -> bytes:
+        """The file."""
+
+    @property
+    def media_type(self) -> str:
+        """What it is."""
+
+
 @dataclass(frozen=True)
 class Reading:
-    """What a pipeline read on a film: the report, and name → version of the models."""
+    """What a pipeline read on a film.
+
+    Attributes:
+        data: The report.
+        models: Name → version.
+        artefacts: Name → file.
+        provider: What the models ran on.
+    """
 
     data: dict[str, Any]
     models: dict[str, str]
+    artefacts: Mapping[str, Artefact] = field(default_factory=dict)
+    provider: str | None = None
 
 
 class Reader(Protocol):

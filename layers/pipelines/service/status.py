@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from service.errors import NotFound
+from service.outcomes import artefact_key
 from service.ports import Clock, FilmStore, TaskStore
 from service.task import Attempt, Task, TaskKey
+
+_LIFETIME = timedelta(minutes=15)  # of a link; asking again gives a fresh one
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Status:
         # Checked here too: the table removes expired records hours late.
         if task is None or task.expires_at <= self.clock.now():
             raise NotFound("taskId: no such task")
+        outcome = self._outcome(task)
         return {
             "taskId": task.task_id,
             "taskType": task.task_type,
@@ -36,8 +40,11 @@ class Status:
             "createdAt": _iso(task.created_at),
             "startedAt": _iso(task.started_at),
             "completedAt": _iso(task.completed_at),
-            "data": self._data(task),
+            "data": outcome.get("data"),
             "error": task.error.model_dump() if task.error else None,
+            "models": outcome.get("models", {}),
+            "provider": outcome.get("provider"),
+            "artefacts": self._artefacts(task, outcome),
             "callback": {
                 "state": task.delivery.state,
                 "nextAttemptAt": _iso(task.delivery.next_attempt_at),
@@ -45,11 +52,21 @@ class Status:
             },
         }
 
-    def _data(self, task: Task) -> Any:
-        if task.outcome_key is None or task.error:
-            return None
-        body = self.films.get_outcome(task.outcome_key)
-        return None if body is None else json.loads(body)["data"]
+    def _outcome(self, task: Task) -> dict[str, Any]:
+        """What the callback says; empty before there is one, and after its retention."""
+        body = self.films.get_outcome(task.outcome_key) if task.outcome_key else None
+        outcome: dict[str, Any] = json.loads(body) if body else {}
+        return outcome
+
+    def _artefacts(self, task: Task, outcome: dict[str, Any]) -> list[dict[str, str]]:
+        return [
+            {
+                **note,
+                "url": self.films.link(artefact_key(task.outcome_key, note["name"]), _LIFETIME),
+            }
+            for note in outcome.get("artefacts", [])
+            if task.outcome_key
+        ]
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:

@@ -71,6 +71,8 @@ def test_a_film_is_read(infer, stack, task) -> None:
         "data": {"bytes": len(JPEG)},
         "error": None,
         "models": {"plain": "1"},
+        "provider": None,
+        "artefacts": [],
     }
     assert stack.sent("results") == [{"client": "local", "task_id": KEY.task_id}]
 

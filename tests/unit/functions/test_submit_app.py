@@ -122,6 +122,9 @@ def test_a_task_is_shown_as_the_contract_says(call) -> None:
             "completedAt": None,
             "data": None,
             "error": None,
+            "models": {},
+            "provider": None,
+            "artefacts": [],
             "callback": {"state": "waiting", "nextAttemptAt": None, "attempts": []},
         },
     )

@@ -71,6 +71,8 @@ def test_a_film_is_read_and_its_callback_announced(infer: Infer, task: Task) -> 
         "data": {"landmarks": []},
         "error": None,
         "models": {"fake": "1"},
+        "provider": None,
+        "artefacts": [],
     }
     assert infer.results.messages == [InferenceResult.about(task.key)]
     assert infer.films.get_film(task.film_key) is None  # removed once read

@@ -88,6 +88,8 @@ def test_the_callback_has_the_contracts_keys() -> None:
         "data": None,
         "error": {"code": 12002, "message": "truncated"},
         "models": {},
+        "provider": None,
+        "artefacts": [],
     }
 
 

@@ -71,7 +71,7 @@ class PipelineReader:
             # The type alone: a message of foreign code may quote the film.
             logger.error("pipeline raised %s", type(error).__name__)
             raise FilmFailed(FailureCode.INFERENCE_FAILED, "the pipeline failed") from error
-        return Reading(data=report.data, models=report.models)
+        return Reading(report.data, report.models, report.artefacts, report.provider)
 
     def _pipeline(self, task_type: str) -> Pipeline:
         if task_type not in self._loaded:

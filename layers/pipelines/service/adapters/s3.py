@@ -1,5 +1,6 @@
 """Films and outcomes in an S3 bucket, under ``films/`` and ``outcomes/``."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from service.adapters.aws import answering
@@ -28,13 +29,22 @@ class S3FilmStore:
         with answering("storage"):
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
-    def put_outcome(self, key: str, body: bytes) -> None:
-        """Store a callback's body."""
-        self._put(key, body, "application/json")
+    def put_outcome(self, key: str, body: bytes, media_type: str = "application/json") -> None:
+        """Store a callback's body, or an artefact."""
+        self._put(key, body, media_type)
 
     def get_outcome(self, key: str) -> bytes | None:
         """Fetch a callback's body."""
         return self._get(key)
+
+    def link(self, key: str, lifetime: timedelta) -> str:
+        """A presigned address of an outcome."""
+        with answering("storage"):
+            return self._client.generate_presigned_url(
+                "get_object",
+                Params={"Bucket": self._bucket, "Key": key},
+                ExpiresIn=int(lifetime.total_seconds()),
+            )
 
     def check(self) -> None:
         """Ask for the bucket's head."""

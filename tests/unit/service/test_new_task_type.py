@@ -1,0 +1,133 @@
+"""A new task type costs a pipeline and an entry in the registry, and nothing in the service.
+
+The type here is of another kind than the films: an image goes in, and an image comes out.
+"""
+
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+from pydantic import BaseModel
+
+from pipelines.base import Artefact, Pipeline, Report
+from pipelines.errors import FilmUnreadable
+from pipelines.registry import TaskType
+from service.adapters.reader import PipelineReader
+from service.addresses import AddressPolicy
+from service.errors import InvalidRequest, UnsupportedImage
+from service.infer import Infer
+from service.messages import AnalyzeRequest, InferenceJob
+from service.status import Status
+from service.submit import Submit
+from tests.builders import CALLBACK_URL, JPEG
+from tests.fakes import FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
+
+# ---- the whole cost of a new type -----------------------------------------------------------
+
+
+class NegativeOptions(BaseModel, extra="forbid"):
+    keep_size: bool = True
+
+
+class NegativePipeline(Pipeline):
+    """Makes a negative of a picture."""
+
+    def setup(self, models: Path) -> None:
+        self.ready = True
+
+    def run(self, film: bytes, options) -> Report:
+        try:
+            image = ImageOps.invert(Image.open(io.BytesIO(film), formats=["PNG"]).convert("L"))
+        except OSError:
+            raise FilmUnreadable("no picture") from None
+        out = io.BytesIO()
+        image.save(out, "PNG")
+        return Report(
+            data={"width": image.width, "height": image.height},
+            artefacts={"negative": Artefact(out.getvalue(), "image/png")},
+        )
+
+
+TYPES = {
+    "negative": TaskType(
+        name="negative",
+        pipeline=f"{__name__}:NegativePipeline",
+        media=frozenset({"image/png"}),
+        options=NegativeOptions,
+    )
+}
+
+# ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parts():
+    return {
+        "tasks": MemoryTaskStore(),
+        "films": MemoryFilmStore(),
+        "clock": FakeClock(),
+    }
+
+
+@pytest.fixture
+def submit(parts) -> Submit:
+    return Submit(
+        **parts,
+        queue=MemoryQueue(),
+        task_types=TYPES,
+        addresses=AddressPolicy(),
+        task_ttl=timedelta(days=1),
+        unsent_grace=timedelta(minutes=1),
+        queue_patience=timedelta(hours=1),
+    )
+
+
+@pytest.fixture
+def infer(parts, tmp_path: Path) -> Infer:
+    return Infer(
+        **parts,
+        results=MemoryQueue(),
+        reader=PipelineReader(TYPES, lambda: tmp_path),
+        max_reads=3,
+        queue_patience=timedelta(hours=1),
+    )
+
+
+def request(**fields: str) -> AnalyzeRequest:
+    own = {"taskType": "negative", "callbackUrl": CALLBACK_URL}
+    return AnalyzeRequest.from_fields(own | fields, TYPES, AddressPolicy())
+
+
+def test_an_image_goes_in_and_an_image_comes_out(parts, submit: Submit, infer: Infer) -> None:
+    black = io.BytesIO()
+    Image.new("L", (64, 48), 0).save(black, "PNG")
+    task = submit("local", request(), black.getvalue())
+    infer(InferenceJob.about(task.key), timedelta(minutes=2))
+
+    shown = Status(**parts)(task.key)
+    assert (shown["status"], shown["data"]) == ("completed", {"width": 64, "height": 48})
+    [artefact] = shown["artefacts"]
+    assert (artefact["name"], artefact["mediaType"]) == ("negative", "image/png")
+    key = f"outcomes/local/{task.task_id}/1/negative"
+    assert artefact["url"].startswith(f"https://films.example/{key}?")
+    white = Image.open(io.BytesIO(parts["films"].objects[key]))
+    assert white.getextrema() == (255, 255)
+
+    callback = json.loads(parts["films"].objects[f"outcomes/local/{task.task_id}/1.json"])
+    assert callback["artefacts"] == [{"name": "negative", "mediaType": "image/png"}]
+
+
+def test_its_media_and_options_are_its_own(submit: Submit) -> None:
+    with pytest.raises(UnsupportedImage, match="none of PNG"):
+        submit("local", request(), JPEG)
+    with pytest.raises(InvalidRequest, match="pixelSpacing: unknown field"):
+        request(pixelSpacing="0.1")
+
+
+def test_its_failures_are_the_contracts(parts, submit: Submit, infer: Infer) -> None:
+    task = submit("local", request(), b"\x89PNG\r\n\x1a\n and nothing more")
+    infer(InferenceJob.about(task.key), timedelta(minutes=2))
+    assert Status(**parts)(task.key)["error"] == {"code": 12002, "message": "no picture"}
