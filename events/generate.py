@@ -128,6 +128,9 @@ def events() -> dict[str, dict[str, Any]]:
             "POST", "/api/v1/analyze", headers={"Content-Type": "application/json"}, body="{}"
         ),
         "submit/task.json": http("GET", f"/api/v1/task/{TASK_ID}"),
+        "submit/cancel.json": http("DELETE", f"/api/v1/task/{TASK_ID}"),
+        "submit/redeliver.json": http("POST", f"/api/v1/task/{TASK_ID}/callback"),
+        "submit/result.json": http("GET", f"/api/v1/task/{TASK_ID}/result"),
         "submit/health.json": http("GET", "/health"),
         "submit/root.json": http("GET", "/"),
         "submit/unknown_path.json": http("GET", "/api/v1/films"),

@@ -35,9 +35,12 @@ api = functools.cache(build_api)
 @app.post("/api/v1/analyze")
 def analyze() -> Response[str]:
     """Accept a film."""
-    form = parse_form(_content_type(), _body(), file_field="image", max_file_bytes=MAX_FILM_BYTES)
+    form = parse_form(
+        _header("Content-Type"), _body(), file_field="image", max_file_bytes=MAX_FILM_BYTES
+    )
     submit = api().submit
     request = AnalyzeRequest.from_fields(form.fields, submit.task_types, submit.addresses)
+    request = request.repeatable(_header("Idempotency-Key"), CLIENT, form.fields)
     task = submit(CLIENT, request, form.file)
     logger.info("accepted", extra={"task_id": task.task_id, "task_type": task.task_type})
     return _json(
@@ -50,6 +53,32 @@ def analyze() -> Response[str]:
 def task(task_id: str) -> Response[str]:
     """Tell how a task stands."""
     return _json(200, api().status(TaskKey(CLIENT, task_id.lower())))
+
+
+@app.delete("/api/v1/task/<task_id>")
+def cancel(task_id: str) -> Response[str]:
+    """Cancel a task."""
+    task = api().cancel(TaskKey(CLIENT, task_id.lower()))
+    logger.info("cancelled", extra={"task_id": task.task_id})
+    return _json(200, {"taskId": task.task_id, "status": task.status})
+
+
+@app.post("/api/v1/task/<task_id>/callback")
+def redeliver(task_id: str) -> Response[str]:
+    """Deliver a stored result again."""
+    task = api().redeliver(TaskKey(CLIENT, task_id.lower()))
+    logger.info("redelivery asked", extra={"task_id": task.task_id})
+    return _json(
+        202,
+        {"taskId": task.task_id, "status": "accepted", "message": "Callback queued successfully"},
+    )
+
+
+@app.get("/api/v1/task/<task_id>/result")
+def result(task_id: str) -> Response[str]:
+    """Lead to the stored result."""
+    link = api().status.result_link(TaskKey(CLIENT, task_id.lower()))
+    return Response(302, content_type="application/json", body="{}", headers={"Location": link})
 
 
 @app.get("/")
@@ -71,13 +100,15 @@ def _refuse_method() -> Response[str]:
 
 
 for _path, _served in {
-    "/": "GET",
-    "/health": "GET",
-    "/api/v1/health": "GET",
-    "/api/v1/analyze": "POST",
-    "/api/v1/task/<task_id>": "GET",
+    "/": {"GET"},
+    "/health": {"GET"},
+    "/api/v1/health": {"GET"},
+    "/api/v1/analyze": {"POST"},
+    "/api/v1/task/<task_id>": {"GET", "DELETE"},
+    "/api/v1/task/<task_id>/callback": {"POST"},
+    "/api/v1/task/<task_id>/result": {"GET"},
 }.items():
-    _others = [m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m != _served]
+    _others = sorted({"GET", "POST", "PUT", "PATCH", "DELETE"} - _served)
     if "<" in _path:
         app.route(_path, method=_others)(lambda task_id: _refuse_method())  # noqa: ARG005
     else:
@@ -115,8 +146,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
 
 
-def _content_type() -> str:
-    return app.current_event.headers.get("Content-Type") or ""
+def _header(name: str) -> str:
+    return app.current_event.headers.get(name) or ""
 
 
 def _body() -> bytes:

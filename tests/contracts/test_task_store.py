@@ -21,11 +21,14 @@ def full_task() -> Task:
         at=START + MINUTE, status=503, latency_ms=12, error="answered 503", answer="später"
     )
     return (
-        a_task(options={"pixelSpacing": 0.127, "count": 3, "text": "t", "flag": True})
+        a_task(
+            idempotency_key="k",
+            options={"pixelSpacing": 0.127, "count": 3, "text": "t", "flag": True},
+        )
         .claimed(lease, START)
         .finished(1, "outcomes/1.json", Failure(code=12001, message="failed"), START)
         .delivery_claimed(delivering, START)
-        .attempted(attempt, timedelta(seconds=5, milliseconds=250))
+        .attempted("messenger", attempt, timedelta(seconds=5, milliseconds=250))
         .delivery_claimed(delivering, START + 5 * MINUTE)
     )
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 
 from tests.builders import form_body, new_id
 from tests.service import Service
@@ -161,6 +162,43 @@ def test_a_receiver_that_recovers_gets_the_same_bytes(service: Service, film) ->
     posts = service.posts(task_id)
     assert len(posts) == 3
     assert len(set(posts)) == 1
+
+
+def test_a_result_is_delivered_again_without_being_read_again(
+    service: Service, film: bytes
+) -> None:
+    task_id = service.accepted(film)
+    service.wait_for(task_id, lambda task: task["callback"]["state"] == "delivered")
+    assert service.request("POST", f"/api/v1/task/{task_id}/callback").status_code == 202
+    service.receiver.wait(f"/{task_id}", count=2)
+    first, second = service.posts(task_id)
+    assert first == second
+    assert service.record(task_id)["fence"] == 1
+
+    link = service.request("GET", f"/api/v1/task/{task_id}/result", allow_redirects=False)
+    assert link.status_code == 302
+    assert requests.get(link.headers["Location"], timeout=60).content == first
+
+
+def test_what_has_ended_cannot_be_cancelled(service: Service, film: bytes) -> None:
+    task_id = service.accepted(film)
+    service.wait_for(task_id, lambda task: task["status"] == "completed")
+    answer = service.request("DELETE", f"/api/v1/task/{task_id}")
+    assert (answer.status_code, answer.json()["code"]) == (409, 10009)
+
+
+def test_a_post_repeated_with_its_key_is_read_once(service: Service, film: bytes) -> None:
+    task_id = new_id()
+    content_type, body = form_body(service.fields(task_id), film, boundary="of-the-tests")
+    headers = {"Content-Type": content_type, "Idempotency-Key": task_id}
+    answers = [
+        service.request("POST", "/api/v1/analyze", data=body, headers=headers) for _ in range(3)
+    ]
+    assert [answer.status_code for answer in answers] == [202] * 3
+    assert len({answer.text for answer in answers}) == 1
+    service.callback(task_id)
+    service.wait_for(task_id, lambda task: task["callback"]["state"] == "delivered")
+    assert len(service.posts(task_id)) == 1
 
 
 def test_ten_films_at_once_are_all_accepted_and_all_come_back(service: Service, film) -> None:

@@ -16,10 +16,12 @@ from service.adapters.clock import SystemClock
 from service.adapters.dynamodb import DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
+from service.cancel import Cancel
 from service.deliver import Deliver
 from service.health import Health
 from service.infer import Infer
 from service.recover import Recover
+from service.redeliver import Redeliver
 from service.settings import (
     CallbackSettings,
     InferSettings,
@@ -41,6 +43,8 @@ class Api:
 
     submit: Submit
     status: Status
+    cancel: Cancel
+    redeliver: Redeliver
     health: Health
 
 
@@ -83,7 +87,15 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
         clock=parts.clock,
         worker_silence=settings.worker_silence_seconds,
     )
-    return Api(submit, Status(parts.tasks, parts.films, parts.clock), health)
+    return Api(
+        submit=submit,
+        status=Status(parts.tasks, parts.films, parts.clock),
+        cancel=Cancel(parts.tasks, parts.films, parts.clock),
+        redeliver=Redeliver(
+            parts.tasks, parts.results, parts.clock, settings.queue_patience_seconds
+        ),
+        health=health,
+    )
 
 
 def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -> Infer:

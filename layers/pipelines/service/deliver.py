@@ -2,6 +2,7 @@
 
 import math
 import random
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,12 +48,13 @@ class Deliver:
             LeaseHeld: Another live process is delivering it; the message must come again.
             Unavailable: A part of the service did not answer; the message must come again.
         """
-        task = self._claim(message, time_left)
+        holder = str(uuid.uuid4())
+        task = self._claim(message, holder, time_left)
         if task is None:
             return
         attempt = self._attempt(task)
         retry_in = self._retry_in(task, attempt)
-        task = self.tasks.update(task, lambda t: t.attempted(attempt, retry_in))
+        task = self.tasks.update(task, lambda t: t.attempted(holder, attempt, retry_in))
         logger.info(
             "callback %s",
             task.delivery.state,
@@ -61,13 +63,13 @@ class Deliver:
         if attempt.error and retry_in is not None and retry_in <= LONGEST_DELAY:
             self._send_later(task, retry_in)
 
-    def _claim(self, message: InferenceResult, time_left: timedelta) -> Task | None:
+    def _claim(self, message: InferenceResult, holder: str, time_left: timedelta) -> Task | None:
         task = self.tasks.get(message.key)
         if task is None:
             logger.warning("no such task, or expired")
             return None
         now = self.clock.now()
-        lease = Lease.for_process(time_left, now)
+        lease = Lease.for_process(holder, time_left, now)
         try:
             return self.tasks.update(task, lambda t: t.delivery_claimed(lease, now))
         except NothingToDo as why:
@@ -89,7 +91,7 @@ class Deliver:
         )
 
     def _retry_in(self, task: Task, attempt: Attempt) -> timedelta | None:
-        made = len(task.delivery.attempts) + 1
+        made = len(task.delivery.attempts) - task.delivery.spent_before + 1
         if attempt.error is None or made >= len(self.schedule):
             return None
         # Jitter only lengthens: many films that failed together do not come back together.

@@ -9,6 +9,7 @@
     ├── ImageTooLarge         10004    413
     ├── AddressNotAllowed     10005    400
     ├── NotFound              10006    404
+    ├── NotInThisState        10009    409
     └── Unavailable           10010    503   the only one that may pass if tried again
 
     FilmFailed                         ends a task: recorded, and sent to the client's callback
@@ -81,6 +82,12 @@ class NotFound(ServiceError):
     """No such task of this client, or no such path."""
 
     code, http_status, message = 10006, 404, "Not found"
+
+
+class NotInThisState(ServiceError):
+    """The task's state does not allow it."""
+
+    code, http_status, message = 10009, 409, "State does not allow it"
 
 
 class Unavailable(ServiceError):

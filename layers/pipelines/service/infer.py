@@ -1,6 +1,7 @@
 """Read one film under a lease, store what came of it, and say that a callback is due."""
 
 import contextlib
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -62,7 +63,7 @@ class Infer:
             logger.warning("no such task, or expired")
             return None
         now = self.clock.now()
-        lease = Lease.for_process(time_left, now)
+        lease = Lease.for_process(str(uuid.uuid4()), time_left, now)
         try:
             return self.tasks.update(task, lambda t: t.claimed(lease, now))
         except NothingToDo as why:

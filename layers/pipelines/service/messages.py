@@ -4,6 +4,7 @@ A message carries keys only: the record in the table is the truth, and a message
 that somebody should look at it. That is why a lost, repeated or late one does no harm.
 """
 
+import hashlib
 import json
 import re
 import uuid
@@ -26,6 +27,8 @@ from service.task import Failure, TaskKey
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
+_MAX_KEY = 255
+
 
 def _uuid4(text: str) -> str:
     lowered = text.lower()
@@ -40,6 +43,7 @@ class AnalyzeRequest(BaseModel):
     Attributes:
         task_id: Lower case; made here when the client sends none.
         options: What the task type declares, already validated by its own model.
+        idempotency_key: A digest of the client's ``Idempotency-Key``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -50,6 +54,28 @@ class AnalyzeRequest(BaseModel):
     task_type: Annotated[str, StringConstraints(min_length=1)] = Field(alias="taskType")
     callback_url: Annotated[str, StringConstraints(min_length=1)] = Field(alias="callbackUrl")
     options: dict[str, Any] = {}
+    idempotency_key: str | None = None
+
+    def repeatable(self, key: str | None, client: str, fields: Mapping[str, str]) -> Self:
+        """The same request, which the client may post again without its being done again.
+
+        Args:
+            key: The header ``Idempotency-Key``, if there is one.
+            client: Whose request it is.
+            fields: As they came; without a taskId the key decides which task it is.
+
+        Raises:
+            InvalidRequest: The key is too long.
+        """
+        if not key:
+            return self
+        if len(key) > _MAX_KEY:
+            raise InvalidRequest(f"Idempotency-Key: longer than {_MAX_KEY} characters")
+        digest = hashlib.sha256(f"{client}#{key}".encode()).hexdigest()
+        changes = {"idempotency_key": digest}
+        if "taskId" not in fields:
+            changes["task_id"] = str(uuid.UUID(digest[:32], version=4))
+        return self.model_copy(update=changes)
 
     @classmethod
     def from_fields(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.errors import NotFound
+from service.errors import NotFound, NotInThisState
 from service.outcomes import artefact_key
 from service.ports import Clock, FilmStore, TaskStore
 from service.task import Attempt, Task, TaskKey
@@ -28,10 +28,7 @@ class Status:
             NotFound: The client has no such task, or it has expired.
             Unavailable: A part of the service did not answer.
         """
-        task = self.tasks.get(key)
-        # Checked here too: the table removes expired records hours late.
-        if task is None or task.expires_at <= self.clock.now():
-            raise NotFound("taskId: no such task")
+        task = self._task(key)
         outcome = self._outcome(task)
         return {
             "taskId": task.task_id,
@@ -51,6 +48,26 @@ class Status:
                 "attempts": [_attempt(attempt) for attempt in task.delivery.attempts],
             },
         }
+
+    def result_link(self, key: TaskKey) -> str:
+        """A link to the stored callback's body that expires.
+
+        Raises:
+            NotFound: The client has no such task, or it has expired.
+            NotInThisState: There is no result yet, or there will be none.
+            Unavailable: A part of the service did not answer.
+        """
+        task = self._task(key)
+        if task.outcome_key is None:
+            raise NotInThisState(f"taskId: {task.status}, and without a result")
+        return self.films.link(task.outcome_key, _LIFETIME)
+
+    def _task(self, key: TaskKey) -> Task:
+        task = self.tasks.get(key)
+        # Checked here too: the table removes expired records hours late.
+        if task is None or task.expires_at <= self.clock.now():
+            raise NotFound("taskId: no such task")
+        return task
 
     def _outcome(self, task: Task) -> dict[str, Any]:
         """What the callback says; empty before there is one, and after its retention."""

@@ -45,7 +45,7 @@ class Submit:
             film: The file as it came.
 
         Returns:
-            The accepted task.
+            The accepted task; that of the first post, if this one repeats its idempotency key.
 
         Raises:
             UnsupportedImage: The content is no format that the task type reads.
@@ -63,6 +63,9 @@ class Submit:
         except TaskExists:
             with contextlib.suppress(Unavailable):  # the bucket's lifecycle removes it otherwise
                 self.films.delete_film(task.film_key)
+            first = self.tasks.get(task.key)
+            if first and task.idempotency_key and first.idempotency_key == task.idempotency_key:
+                return first
             raise
         self._send(task)
         return task
@@ -75,6 +78,7 @@ class Submit:
             task_type=request.task_type,
             film_key=f"films/{client}/{request.task_id}/{uuid.uuid4()}",
             options=request.options,
+            idempotency_key=request.idempotency_key,
             created_at=now,
             expires_at=now + self.task_ttl,
             delivery=Delivery(url=request.callback_url),

@@ -12,7 +12,6 @@ in between (``version``), so two processes can never both succeed. Whatever some
 by a certain time stands in ``due_at``; a task that waits for nobody has none.
 """
 
-import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -102,9 +101,9 @@ class Lease(_Record):
     until: datetime
 
     @classmethod
-    def for_process(cls, time_left: timedelta, now: datetime) -> Self:
+    def for_process(cls, holder: str, time_left: timedelta, now: datetime) -> Self:
         """For a process that the platform kills when its time is over; lasts a moment longer."""
-        return cls(holder=str(uuid.uuid4()), until=now + time_left + _KILL_MARGIN)
+        return cls(holder=holder, until=now + time_left + _KILL_MARGIN)
 
 
 class Attempt(_Record):
@@ -126,11 +125,16 @@ class Attempt(_Record):
 
 
 class Delivery(_Record):
-    """The callback of a task; its attempts oldest first."""
+    """The callback of a task; its attempts oldest first.
+
+    ``spent_before`` attempts were made before the client last asked for a redelivery: the schedule
+    begins anew after them.
+    """
 
     url: str
     state: DeliveryState = DeliveryState.WAITING
     attempts: tuple[Attempt, ...] = ()
+    spent_before: int = 0
     next_attempt_at: datetime | None = None
     lease: Lease | None = None
 
@@ -152,6 +156,7 @@ class Task(_Record):
     task_type: str
     film_key: str
     options: dict[str, Any] = {}
+    idempotency_key: str | None = None
     status: TaskStatus = TaskStatus.PENDING
     created_at: datetime
     started_at: datetime | None = None
@@ -234,6 +239,38 @@ class Task(_Record):
             return self
         return self._with(lease=None, due_at=now)
 
+    def cancelled(self, now: datetime) -> Self:
+        """The client wants no result: nobody reads on, and no callback is sent.
+
+        Raises:
+            NothingToDo: It has been read already.
+        """
+        if self.status is TaskStatus.CANCELLED:
+            return self
+        if self.status.final:
+            raise NothingToDo(f"already {self.status}")
+        return self._with(status=TaskStatus.CANCELLED, completed_at=now, lease=None, due_at=None)
+
+    def redelivery_asked(self, now: datetime) -> Self:
+        """The client wants the stored result again; the schedule begins anew.
+
+        Raises:
+            NothingToDo: There is no result to deliver.
+            LeaseHeld: It is being delivered at this moment.
+        """
+        if not self.status.final or self.outcome_key is None:
+            raise NothingToDo(f"still {self.status}" if not self.status.final else "no result")
+        delivery = self.delivery
+        if delivery.lease and now < delivery.lease.until:
+            raise LeaseHeld("being delivered at this moment")
+        changes = {
+            "state": DeliveryState.WAITING,
+            "next_attempt_at": None,
+            "spent_before": len(delivery.attempts),
+            "lease": None,
+        }
+        return self._with(delivery=delivery.model_copy(update=changes), due_at=now)
+
     def delivery_claimed(self, lease: Lease, now: datetime) -> Self:
         """A process begins an attempt to deliver the callback.
 
@@ -252,28 +289,36 @@ class Task(_Record):
             raise NothingToDo(f"next attempt at {delivery.next_attempt_at:%H:%M:%S}")
         return self._with(delivery=delivery.model_copy(update={"lease": lease}), due_at=lease.until)
 
-    def attempted(self, attempt: Attempt, retry_in: timedelta | None) -> Self:
+    def attempted(self, holder: str, attempt: Attempt, retry_in: timedelta | None) -> Self:
         """An attempt was made.
 
         Args:
+            holder: Of the lease under which it was made.
             attempt: What came of it; with an error, it was not delivered.
             retry_in: Time until the next one; ``None`` if this was the last.
         """
         delivery = self.delivery
-        if attempt in delivery.attempts:
+        mine = delivery.lease is not None and delivery.lease.holder == holder
+        if not mine and attempt in delivery.attempts:
             return self  # our own write, whose answer was lost
-        changes: dict[str, Any] = {"attempts": (*delivery.attempts, attempt), "lease": None}
-        if delivery.state is not DeliveryState.WAITING:
-            return self._with(delivery=delivery.model_copy(update=changes))
-        next_at = None
-        if attempt.error is None:
-            changes["state"] = DeliveryState.DELIVERED
-        elif retry_in is None:
-            changes["state"] = DeliveryState.EXHAUSTED
-        else:
-            next_at = attempt.at + timedelta(milliseconds=attempt.latency_ms) + retry_in
-        changes["next_attempt_at"] = next_at
-        return self._with(delivery=delivery.model_copy(update=changes), due_at=next_at)
+        changes: dict[str, Any] = {"attempts": (*delivery.attempts, attempt)}
+        due_at = self.due_at
+        if delivery.state is DeliveryState.WAITING and (mine or attempt.error is None):
+            state, due_at = _after(attempt, retry_in)
+            changes |= {"state": state, "next_attempt_at": due_at}
+        if mine:
+            changes["lease"] = None
+        return self._with(delivery=delivery.model_copy(update=changes), due_at=due_at)
 
     def _with(self, **changes: Any) -> Self:
         return self.model_copy(update=changes)
+
+
+def _after(attempt: Attempt, retry_in: timedelta | None) -> tuple[DeliveryState, datetime | None]:
+    """Where the callback stands after an attempt, and when the next is due."""
+    if attempt.error is None:
+        return DeliveryState.DELIVERED, None
+    if retry_in is None:
+        return DeliveryState.EXHAUSTED, None
+    answered = attempt.at + timedelta(milliseconds=attempt.latency_ms)
+    return DeliveryState.WAITING, answered + retry_in

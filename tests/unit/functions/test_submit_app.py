@@ -130,6 +130,41 @@ def test_a_task_is_shown_as_the_contract_says(call) -> None:
     )
 
 
+def test_a_task_is_cancelled_once(call, stack) -> None:
+    call("submit/analyze")
+    for _ in range(2):
+        assert call("submit/cancel") == (
+            200,
+            {"taskId": KEY.task_id, "status": "cancelled"},
+        )
+    assert stack.objects() == []
+    assert call("submit/task")[1]["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("act", ["redeliver", "result"])
+def test_what_has_not_been_read_has_no_result(call, act) -> None:
+    call("submit/analyze")
+    status, body = call(f"submit/{act}")
+    assert (status, body["code"]) == (409, 10009)
+
+
+@pytest.mark.parametrize("act", ["cancel", "redeliver", "result"])
+def test_a_task_that_is_not_there_is_404(call, act) -> None:
+    status, body = call(f"submit/{act}")
+    assert (status, body["code"]) == (404, 10006)
+
+
+def test_a_repeated_post_with_its_key_is_the_first_answer_again(call, stack) -> None:
+    posted = event("submit/analyze")
+    headers = posted["headers"] | {"idempotency-key": "k"}
+    repeated = {"headers": headers, "multiValueHeaders": {k: [v] for k, v in headers.items()}}
+    first = call("submit/analyze", **repeated)
+    assert call("submit/analyze", **repeated) == first
+    assert first[0] == 202
+    assert len(stack.sent("tasks")) == 1
+    assert call("submit/analyze")[0] == 409
+
+
 def test_root_names_the_service(call) -> None:
     assert call("submit/root") == (
         200,

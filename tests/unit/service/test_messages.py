@@ -45,6 +45,28 @@ def test_a_task_id_in_capitals_is_the_same() -> None:
     )
 
 
+def test_a_key_decides_which_task_it_is_where_no_id_does() -> None:
+    sent = fields(taskId=None)
+    one, two, others = (
+        AnalyzeRequest.from_fields(sent, TYPES, POLICY).repeatable("k", client, sent)
+        for client in ("local", "local", "another")
+    )
+    assert one.task_id == two.task_id != others.task_id
+    assert re.fullmatch(r"[0-9a-f-]{14}4[0-9a-f-]{21}", one.task_id)
+
+
+def test_a_key_does_not_replace_a_task_id() -> None:
+    request = AnalyzeRequest.from_fields(sent := fields(), TYPES, POLICY)
+    assert request.repeatable("k", "local", sent).task_id == sent["taskId"]
+    assert request.repeatable("", "local", sent) == request
+
+
+def test_a_key_has_an_end() -> None:
+    request = AnalyzeRequest.from_fields(sent := fields(), TYPES, POLICY)
+    with pytest.raises(InvalidRequest, match="Idempotency-Key"):
+        request.repeatable("k" * 256, "local", sent)
+
+
 @pytest.mark.parametrize(
     ("changes", "detail"),
     [

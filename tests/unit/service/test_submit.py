@@ -75,6 +75,21 @@ def test_a_task_id_is_unique_per_client_only(submit: Submit) -> None:
     assert len(submit.tasks.tasks) == 2
 
 
+def test_a_repeated_post_with_its_key_is_the_first_answer_again(submit: Submit) -> None:
+    request = a_request().repeatable("key-1", "local", {})
+    first = submit("local", request, JPEG)
+    again = submit("local", request, JPEG)
+    assert again.film_key == first.film_key
+    assert list(submit.films.objects) == [first.film_key]
+    assert len(submit.queue.sent) == 1
+    other = request.model_copy(update={"idempotency_key": "another"})
+    with pytest.raises(TaskExists):
+        submit("local", other, JPEG)
+    without = request.model_copy(update={"idempotency_key": None})
+    with pytest.raises(TaskExists):
+        submit("local", without, JPEG)
+
+
 @pytest.mark.parametrize(("part", "method"), [("films", "put_film"), ("tasks", "add")])
 def test_before_the_record_a_fault_accepts_nothing(submit: Submit, part: str, method: str) -> None:
     getattr(submit, part).broken = {method}

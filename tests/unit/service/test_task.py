@@ -108,7 +108,7 @@ def test_a_callback_waits_for_the_end_of_reading() -> None:
 
 
 def test_a_delivered_callback_is_over() -> None:
-    task = finished().delivery_claimed(MINE, LATER).attempted(attempt(), timedelta(seconds=5))
+    task = finished().delivery_claimed(MINE, LATER).attempted("me", attempt(), timedelta(seconds=5))
     assert task.delivery.state is DeliveryState.DELIVERED
     assert (task.due_at, task.delivery.lease, task.waits_for) == (None, None, None)
     with pytest.raises(NothingToDo):
@@ -116,7 +116,11 @@ def test_a_delivered_callback_is_over() -> None:
 
 
 def test_a_failed_attempt_is_due_again_after_its_gap_and_not_before() -> None:
-    task = finished().delivery_claimed(MINE, LATER).attempted(attempt("500"), timedelta(seconds=5))
+    task = (
+        finished()
+        .delivery_claimed(MINE, LATER)
+        .attempted("me", attempt("500"), timedelta(seconds=5))
+    )
     due = LATER + timedelta(seconds=1) + timedelta(seconds=5)  # latency, then the gap
     assert (task.delivery.state, task.due_at) == (DeliveryState.WAITING, due)
     with pytest.raises(NothingToDo):
@@ -125,7 +129,7 @@ def test_a_failed_attempt_is_due_again_after_its_gap_and_not_before() -> None:
 
 
 def test_the_last_failed_attempt_exhausts_it() -> None:
-    task = finished().delivery_claimed(MINE, LATER).attempted(attempt("500"), None)
+    task = finished().delivery_claimed(MINE, LATER).attempted("me", attempt("500"), None)
     assert (task.delivery.state, task.due_at) == (DeliveryState.EXHAUSTED, None)
 
 
@@ -137,15 +141,24 @@ def test_a_live_delivery_bars_others_until_its_lease_ends() -> None:
 
 
 def test_a_late_failure_does_not_undo_a_delivery() -> None:
-    task = finished().delivery_claimed(MINE, LATER).attempted(attempt(), None)
-    late = task.attempted(attempt("timed out"), timedelta(seconds=5))
+    task = finished().delivery_claimed(MINE, LATER).attempted("me", attempt(), None)
+    late = task.attempted("me", attempt("timed out"), timedelta(seconds=5))
     assert late.delivery.state is DeliveryState.DELIVERED
     assert (len(late.delivery.attempts), late.due_at) == (2, None)
 
 
 def test_an_attempt_is_recorded_once() -> None:
-    task = finished().delivery_claimed(MINE, LATER).attempted(attempt(), None)
-    assert task.attempted(attempt(), None) is task
+    task = finished().delivery_claimed(MINE, LATER).attempted("me", attempt(), None)
+    assert task.attempted("me", attempt(), None) is task
+
+
+def test_an_attempt_of_somebody_overtaken_is_recorded_and_takes_nothing_away() -> None:
+    overtaken = finished().delivery_claimed(MINE, LATER).delivery_claimed(THEIRS, MINE.until)
+    failed = overtaken.attempted("me", attempt("timed out"), timedelta(seconds=5))
+    assert (failed.delivery.lease, failed.due_at) == (THEIRS, THEIRS.until)
+    assert len(failed.delivery.attempts) == 1
+    delivered = overtaken.attempted("me", attempt(), timedelta(seconds=5))
+    assert delivered.delivery.state is DeliveryState.DELIVERED  # a success is one, whoever had it
 
 
 def test_sending_moves_the_due_time_only_of_what_nobody_works_on() -> None:

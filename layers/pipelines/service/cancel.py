@@ -1,0 +1,37 @@
+"""Cancel a task that has not ended: nobody reads on, and no callback is sent."""
+
+import contextlib
+from dataclasses import dataclass
+
+from service.errors import NotFound, NotInThisState, Unavailable
+from service.ports import Clock, FilmStore, TaskStore
+from service.task import NothingToDo, Task, TaskKey
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """The use case with what it needs."""
+
+    tasks: TaskStore
+    films: FilmStore
+    clock: Clock
+
+    def __call__(self, key: TaskKey) -> Task:
+        """Cancel a task; one that is cancelled already stays so.
+
+        Raises:
+            NotFound: The client has no such task.
+            NotInThisState: It has ended.
+            Unavailable: A part of the service did not answer.
+        """
+        now = self.clock.now()
+        task = self.tasks.get(key)
+        if task is None or task.expires_at <= now:
+            raise NotFound("taskId: no such task")
+        try:
+            task = self.tasks.update(task, lambda t: t.cancelled(now))
+        except NothingToDo as why:
+            raise NotInThisState(f"taskId: {why}") from None
+        with contextlib.suppress(Unavailable):  # the bucket's lifecycle removes it otherwise
+            self.films.delete_film(task.film_key)
+        return task
