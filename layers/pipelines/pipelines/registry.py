@@ -7,6 +7,7 @@ cheap: a pipeline, and numpy with it, is imported when the first film of its typ
 
 import importlib
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +28,14 @@ class FilmOptions(BaseModel):
         lt=5,
         allow_inf_nan=False,
         description="Millimetres per pixel of the submitted image.",
+    )
+
+
+class CephOptions(FilmOptions):
+    """Options of cephalograms."""
+
+    sex: Literal["female", "male"] | None = Field(
+        default=None, description="Whose norms lengths are compared with, where they differ."
     )
 
 
@@ -55,5 +64,11 @@ class TaskType:
 
 TASK_TYPES: dict[str, TaskType] = {
     task_type.name: task_type
-    for task_type in (TaskType(name="ceph", pipeline="pipelines.ceph.pipeline:CephPipeline"),)
+    for task_type in (
+        TaskType(
+            name="ceph",
+            pipeline="pipelines.ceph.pipeline:CephPipeline",
+            options=CephOptions,
+        ),
+    )
 }

@@ -154,6 +154,19 @@ def test_a_face_to_the_left_is_reported_where_it_is_and_measured_in_the_mirror(p
     assert left.data["skeletalClass"] == right.data["skeletalClass"]
 
 
+@pytest.mark.parametrize("turned_deg", [-15, 15])
+def test_a_tilted_head_is_read_as_well_as_an_upright_one(pipeline, film, turned_deg):
+    upright = points_of(pipeline.run(png(film.pixels), {}))
+    turned = np.asarray(Image.fromarray(film.pixels).rotate(turned_deg, Image.Resampling.BICUBIC))
+    found = points_of(pipeline.run(png(turned), {}))
+
+    angle, middle = np.radians(turned_deg), (np.array(film.pixels.shape[::-1]) - 1) / 2
+    # Pillow turns against the clock; y is down.
+    there = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    errors_px = np.linalg.norm((upright - middle) @ there.T + middle - found, axis=1)
+    assert errors_px.mean() * film.mm_per_px < 1
+
+
 def test_a_film_cut_close_to_the_face_is_read_with_margins(pipeline, film):
     margin_px = round(8 / film.mm_per_px)
     left, top = (film.landmarks.min(axis=0) - margin_px).clip(0).astype(int)

@@ -1,6 +1,6 @@
 """The pipeline, as clients get it, measured on annotated films."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,34 +29,44 @@ class Case:
         truth: Points ``(19, 2)`` in pixels.
         mm_per_px: Scale in mm.
         trained_on: Whether the model was trained on this very film.
+        name: Of the film.
     """
 
     content: bytes
     truth: npt.NDArray[np.float64]
     mm_per_px: float
     trained_on: bool = False
+    name: str = ""
+
+
+Watch = Callable[[Case, Mapping[str, Any]], None]
+"""Sees every film that was read, with the report on it."""
 
 
 def annotated_cases(films: Sequence[AnnotatedFilm], models: Path) -> Iterable[Case]:
     """The films of a data set; those that the model was trained on are known by their hash."""
     trained_on = set(read_manifest(models / "ceph").training.films)
     for film in films:
-        yield Case(film.path.read_bytes(), film.truth, film.mm_per_px, film.sha256() in trained_on)
+        known = film.sha256() in trained_on
+        yield Case(film.path.read_bytes(), film.truth, film.mm_per_px, known, film.name)
 
 
 def drawn_cases(count: int) -> Iterable[Case]:
     """Synthetic films, seeds 0 to ``count`` − 1: none of them is used in training."""
     for seed in range(count):
         film = draw(seed)
-        yield Case(film.jpeg(), film.landmarks, film.mm_per_px)
+        yield Case(film.jpeg(), film.landmarks, film.mm_per_px, name=f"drawn {seed}")
 
 
-def evaluate(cases: Iterable[Case], models: Path) -> dict[str, Any]:
+def evaluate(
+    cases: Iterable[Case], models: Path, watch: Watch = lambda _case, _data: None
+) -> dict[str, Any]:
     """Read films and compare with the truth.
 
     Args:
         cases: The films.
         models: Folder with the model in ``ceph``.
+        watch: Is shown every film with its report.
 
     Returns:
         The figures of :func:`~pipelines.ceph.evaluation.metrics.summary` over the films that the
@@ -75,9 +85,12 @@ def evaluate(cases: Iterable[Case], models: Path) -> dict[str, Any]:
     readings, refused = [], 0
     for case in cases:
         try:
-            readings.append((_compare(pipeline, case), case.trained_on))
+            data = pipeline.run(case.content, {"pixelSpacing": case.mm_per_px}).data
         except PipelineError:
             refused += 1
+            continue
+        readings.append((_compare(data, case), case.trained_on))
+        watch(case, data)
     fresh = [reading for reading, trained_on in readings if not trained_on]
     held_out = _summary(fresh)
     return {
@@ -99,8 +112,7 @@ class _Reading:
     classes: dict[str, int | None]
 
 
-def _compare(pipeline: CephPipeline, case: Case) -> _Reading:
-    data = pipeline.run(case.content, {"pixelSpacing": case.mm_per_px}).data
+def _compare(data: Mapping[str, Any], case: Case) -> _Reading:
     points = np.array([(landmark["x"], landmark["y"]) for landmark in data["landmarks"]])
     errors_mm = np.linalg.norm(points - case.truth, axis=1) * case.mm_per_px
     truth = isbi.measure(

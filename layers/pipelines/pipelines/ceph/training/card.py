@@ -51,9 +51,10 @@ held-out film has.
 
 ## Where it fails
 
-- Faces to the left and films that stand on their head or side are refused, not turned.
+- Films that stand on their head or side are refused, not turned. Faces to the left are read in the
+  mirror; a tilted head or a film cut close to the face is set upright and read a second time.
 - Not measured: children, frontal films, machines and clinics other than those of the data, phone
-  photographs of films, heads tilted by more than 15°, films cut through the face.
+  photographs of films, heads tilted by more than 20°, films cut through the face.
 - Landmarks that dentists place differently (Gonion, Orbitale) are the least certain here too: see
   the table. Metal that hides the bone behind it hides its landmarks.
 - Angles add up the errors of three points: a class at its border is not decided by them.

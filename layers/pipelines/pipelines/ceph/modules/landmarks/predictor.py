@@ -46,6 +46,7 @@ class LandmarkPredictor:
         if len(given) != 4 or len(made) != 4 or made[1] != len(ABBREVIATIONS):
             raise ModelInvalid(f"model {self.manifest.name} does not map a film to 19 heatmaps")
         self.canvas = (given[2], given[3])
+        self.provider: str = self._session.get_providers()[0]
         self._stride = given[2] / made[2]
 
     def predict(self, film: Film) -> Prediction:
