@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.media import media_type_of
-from xray.results import OVERLAY_SUFFIX
+from xray.results import ARTEFACT_INFIX, OVERLAY_SUFFIX
 
 _ENOUGH_BYTES = 132  # that a DICOM file shows what it is
 
@@ -85,7 +85,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _is_film(path: Path, media: frozenset[str]) -> bool:
-    if path.name.endswith(OVERLAY_SUFFIX) or not path.is_file():
+    ours = path.name.endswith(OVERLAY_SUFFIX) or ARTEFACT_INFIX in path.name
+    if ours or not path.is_file():
         return False
     try:
         with path.open("rb") as file:

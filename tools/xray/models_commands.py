@@ -12,23 +12,29 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.errors import ModelInvalid
+from xray import pano_commands
 from xray.project import project_root
 
 if TYPE_CHECKING:
     from xray.plots.records import Records
 
 
+_CEPH_EPOCHS = 90
+
+
 class Kind(StrEnum):
     """The task types that have a model of their own to train."""
 
     CEPH = "ceph"
+    PANO = "pano"
 
 
 _Kind = Annotated[Kind, typer.Argument(help="What the films show.")]
 _Dataset = Annotated[
     Path | None,
     typer.Argument(
-        help="Folder with annotations.json, labelme files or ISBI text files; "
+        help="Folder with annotations.json, labelme files or ISBI text files (ceph), or with "
+        "teeth.json and caries_masks (pano); "
         "without it, $XRAY_DATA and the task type."
     ),
 ]
@@ -39,26 +45,38 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder for model.onnx, manifest.json and CARD.md.")],
     dataset: _Dataset = None,
     seed: Annotated[int, typer.Option(help="Of split, weights and variations.")] = 1,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the films.")] = 90,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Passes over the films; without it, as many as it takes."),
+    ] = None,
 ) -> None:
     """Fit a model to annotated films and export it to ONNX with its manifest and card."""
-    try:
-        from pipelines.ceph.training.fit import Settings
-        from pipelines.ceph.training.train import Plan
-        from pipelines.ceph.training.train import train as fit
-    except ModuleNotFoundError as error:
-        raise _stop(f"training needs {error.name}: pip install -e '.[train]'") from error
-    from pipelines.ceph.evaluation.dataset import DatasetInvalid
-
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("pipelines").setLevel(logging.INFO)
+    fit = pano_commands.train if kind is Kind.PANO else _train_ceph
+    films = _dataset(kind, dataset)
     try:
-        folder = fit(
-            _dataset(kind, dataset), out, Plan(settings=Settings(epochs=epochs, seed=seed))
-        )
-    except DatasetInvalid as error:
+        folder = fit(films, out, seed, epochs)
+    except ModuleNotFoundError as error:
+        raise _stop(f"training needs {error.name}: pip install -e '.[train]'") from error
+    except _refusals() as error:
         raise _stop(str(error)) from error
     print(f"{folder} has the model; its figures are in {folder / 'CARD.md'}")
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    from pipelines.ceph.evaluation import dataset as ceph
+    from pipelines.pano.evaluation import dataset as pano
+
+    return ceph.DatasetInvalid, pano.DatasetInvalid, ModelInvalid
+
+
+def _train_ceph(dataset: Path, out: Path, seed: int, epochs: int | None) -> Path:
+    from pipelines.ceph.training.fit import Settings
+    from pipelines.ceph.training.train import Plan
+    from pipelines.ceph.training.train import train as fit
+
+    return fit(dataset, out, Plan(settings=Settings(epochs=epochs or _CEPH_EPOCHS, seed=seed)))
 
 
 def evaluate(  # noqa: PLR0913  # the program's options are the parameters of its functions
@@ -74,6 +92,9 @@ def evaluate(  # noqa: PLR0913  # the program's options are the parameters of it
     ] = None,
 ) -> None:
     """Measure the model on annotated films; those that it was trained on are told apart."""
+    if kind is Kind.PANO:
+        _evaluate_pano(dataset, json, drawn, models)
+        return
     from pipelines.ceph.evaluation import evaluate as evaluation
     from pipelines.ceph.evaluation.dataset import DatasetInvalid, read_dataset
     from xray.plots.records import Records
@@ -91,12 +112,29 @@ def evaluate(  # noqa: PLR0913  # the program's options are the parameters of it
         figures = evaluation.evaluate(cases, folder, records)
     except (DatasetInvalid, ModelInvalid) as error:
         raise _stop(str(error)) from error
-    if json is not None:
-        json.parent.mkdir(parents=True, exist_ok=True)
-        json.write_text(json_format.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    _save(json, figures)
     _show(figures, "synthetic films" if drawn else "films not trained on")
     if plots is not None:
         _plot(plots, records)
+
+
+def _evaluate_pano(
+    dataset: Path | None, json: Path | None, drawn: int, models: Path | None
+) -> None:
+    folder = models or project_root() / "functions" / "infer" / "models"
+    films = None if drawn else _dataset(Kind.PANO, dataset)
+    try:
+        figures = pano_commands.evaluate(films, folder, drawn)
+    except _refusals() as error:
+        raise _stop(str(error)) from error
+    _save(json, figures)
+    pano_commands.show(figures, "synthetic films" if drawn else "films not trained on")
+
+
+def _save(json: Path | None, figures: dict[str, Any]) -> None:
+    if json is not None:
+        json.parent.mkdir(parents=True, exist_ok=True)
+        json.write_text(json_format.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def _plot(folder: Path, records: "Records") -> None:

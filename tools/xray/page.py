@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from xray.results import Result, findings, statuses
+from xray.results import Result, findings, in_words, statuses
 
-_THUMBNAIL = (240, 200)
+_THUMBNAIL = (400, 320)  # twice as fine as it is shown
 _DOUBTFUL = 0.7
+_FORMS = {"deg": "{:.1f}°", "mm": "{:.1f} mm"}
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --quiet: #5d6672; --ground: #fff;
@@ -33,14 +34,18 @@ p { margin: .2rem 0; } .quiet, small, th { color: var(--quiet); }
 table { border-collapse: collapse; width: 100%; margin-top: 1rem; }
 th, td { padding: .5rem .7rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
-th { font-weight: 500; white-space: nowrap; position: sticky; top: 0; background: var(--ground); }
-td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; } small { display: block; }
-img { display: block; max-width: 240px; max-height: 200px; border-radius: 4px; background: #000; }
+th { font-weight: 500; vertical-align: bottom; position: sticky; top: 0;
+  background: var(--ground); }
+td { font-variant-numeric: tabular-nums; } td:first-child p { overflow-wrap: anywhere; }
+small { display: block; min-width: 5.5rem; }
+img { display: block; max-width: 200px; max-height: 160px; border-radius: 4px; background: #000; }
 a { color: var(--link); } .beyond { color: var(--beyond); } .bad { color: var(--bad); }
-@media print { body { margin: 0; max-width: none; font-size: 10px; } th { position: static; }
+@page { size: A4 landscape; margin: 12mm; }
+@media print { body { margin: 0; padding: 0; max-width: none; font-size: 8.5px; }
   :root { --ink: #000; --quiet: #444; --ground: #fff; --line: #bbb; --beyond: #7a4700;
-    --bad: #a00; } img { max-width: 110px; max-height: 90px; } tr { break-inside: avoid; }
-  .links { display: none; } }
+    --bad: #a00; } th { position: static; } th, td { padding: .25rem .35rem; }
+  small { min-width: 0; font-size: 7.5px; } img { max-width: 80px; max-height: 64px; }
+  tr { break-inside: avoid; } thead { display: table-header-group; } .links { display: none; } }
 """
 
 
@@ -120,7 +125,12 @@ def _film(out: Path, entry: Entry) -> str:
         address = _address(out, entry.overlay)
         links.insert(0, f'<a href="{address}">overlay</a>')
         picture = f'<a href="{address}"><img alt="{name}" src="{_thumbnail(entry)}"/></a>'
-    return f'<td>{picture}<p>{name}</p><p class="links">{" · ".join(links)}</p></td>'
+    failed = entry.result.error
+    why = f"{failed['code']} {failed['message']}" if failed else ""
+    return (
+        f'<td>{picture}<p>{name}</p><p class="bad">{escape(why)}</p>'
+        f'<p class="links">{" · ".join(links)}</p></td>'
+    )
 
 
 def _address(out: Path, path: Path) -> str:
@@ -149,8 +159,6 @@ def _film_part(overlay: tuple[int, int], film: Mapping[str, Any]) -> tuple[int, 
 
 
 def _cells(result: Result) -> dict[str, _Cell]:
-    if result.error:
-        return {"error": _Cell(f"{result.error['code']}", result.error["message"], beyond=True)}
     data = result.data or {}
     return dict(_plain(data)) | dict(_measured(data)) | dict(_teeth(data)) | dict(_doubts(data))
 
@@ -158,10 +166,15 @@ def _cells(result: Result) -> dict[str, _Cell]:
 def _measured(data: Mapping[str, Any]) -> Iterator[tuple[str, _Cell]]:
     classes = data.get("isbi") or {}
     for name, value in (data.get("measurements") or {}).items():
-        known = classes.get(name) or {}
-        text = "—" if value is None else f"{value:g}"
-        beyond = known.get("class") not in (None, 1)
-        yield name, _Cell(text, known.get("reading") or "", beyond)
+        if name not in classes:
+            yield name, _Cell("—" if value is None else f"{value:g}")
+            continue
+        known = classes[name]
+        form = _FORMS.get(known["unit"], "{:.3f}")
+        text = "—" if value is None else form.format(value)
+        # Not the clinical norms, so the column says whose classes these are.
+        beyond = known["class"] not in (None, 1)
+        yield f"ISBI {name}", _Cell(text, known["reading"] or "", beyond)
 
 
 def _plain(data: Mapping[str, Any]) -> Iterator[tuple[str, _Cell]]:
@@ -177,7 +190,7 @@ def _teeth(data: Mapping[str, Any]) -> Iterator[tuple[str, _Cell]]:
     for status, numbers in sorted(by_status.items()):
         yield status.replace("_", " "), _Cell(" ".join(numbers))
     if "diseases" in data:
-        yield "findings", _Cell("; ".join(findings(data)) or "none found")
+        yield "findings", _Cell("; ".join(map(in_words, findings(data))) or "none found")
 
 
 def _doubts(data: Mapping[str, Any]) -> Iterator[tuple[str, _Cell]]:

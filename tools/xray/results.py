@@ -3,13 +3,14 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 SUFFIX = ".json"
 OVERLAY_SUFFIX = ".overlay.jpg"
+ARTEFACT_INFIX = ".artefact-"  # before the name of what else a pipeline made
 _LONGEST_NAME = 200  # bytes; file systems allow 255, and suffixes follow
 
 
@@ -27,6 +28,7 @@ class Result:
         data: The report; None where the film was not read.
         error: ``code`` and ``message`` where it was not.
         models: Name of each model that served → its version.
+        provider: What the models ran on.
         identity: What the result follows from, by name: hashes of the film and of the models'
             manifests, and the options; the same identity gives the same result.
     """
@@ -36,6 +38,7 @@ class Result:
     data: Mapping[str, Any] | None
     error: Mapping[str, Any] | None
     models: Mapping[str, str] = field(default_factory=dict)
+    provider: str | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -46,6 +49,7 @@ class Result:
             "data": self.data,
             "error": self.error,
             "models": dict(self.models),
+            "provider": self.provider,
             "identity": dict(self.identity),
         }
 
@@ -64,6 +68,7 @@ def read_result(path: Path) -> Result:
             data=content["data"],
             error=content["error"],
             models=content.get("models") or {},
+            provider=content.get("provider"),
             identity=content.get("identity") or {},
         )
     except OSError as error:
@@ -105,7 +110,7 @@ def result_file(out: Path, name: Path, suffix: str) -> Path:
     Args:
         out: The folder of the results.
         name: The film, relative to the folder that was analysed.
-        suffix: :data:`SUFFIX` or :data:`OVERLAY_SUFFIX`.
+        suffix: :data:`SUFFIX`, :data:`OVERLAY_SUFFIX`, or that of an artefact.
     """
     last = os.fsencode(name.name)
     if len(last) > _LONGEST_NAME:
@@ -142,8 +147,17 @@ def statuses(data: Mapping[str, Any] | None) -> dict[int, str]:
     return {tooth["id"]: tooth["status"] for tooth in (data or {}).get("teeth") or ()}
 
 
-def findings(data: Mapping[str, Any] | None) -> Iterator[str]:
-    """Each finding of a report in a few words, such as ``caries tooth_21 mild``."""
-    for one in (data or {}).get("diseases") or ():
-        words = (one["type"], one.get("location"), one.get("severity"))
-        yield " ".join(word for word in words if word)
+def findings(data: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The findings of a report that say more than the status of their tooth does."""
+    known = {f"tooth_{number}": status for number, status in statuses(data).items()}
+    return [
+        one
+        for one in (data or {}).get("diseases") or ()
+        if one.get("severity") or one["type"] != known.get(one.get("location"))
+    ]
+
+
+def in_words(finding: Mapping[str, Any]) -> str:
+    """A finding, such as ``caries tooth_21 mild``."""
+    words = (finding["type"], finding.get("location"), finding.get("severity"))
+    return " ".join(word for word in words if word)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from xray.results import Result, findings, measurements, statuses
+from xray.results import Result, findings, in_words, measurements, statuses
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -35,7 +35,7 @@ def _row(result: Result) -> dict[str, Any]:
     row |= measurements(data)
     row |= {f"tooth {number}": status for number, status in statuses(data).items()}
     if "diseases" in data:
-        row["findings"] = "; ".join(findings(data))
+        row["findings"] = "; ".join(map(in_words, findings(data)))
     return row
 
 

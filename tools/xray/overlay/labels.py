@@ -1,0 +1,79 @@
+"""Where labels go: beside their points, away from one another."""
+
+import math
+from collections.abc import Sequence
+
+Point = tuple[float, float]
+Size = tuple[float, float]
+Line = tuple[Point, Point]
+Box = tuple[float, float, float, float]
+
+_DIRECTIONS = tuple(
+    (math.cos(turn * math.pi / 8), math.sin(turn * math.pi / 8)) for turn in range(16)
+)
+_STEP = 8.0
+_DISTANCES = (10.0, 16.0, 24.0, 34.0)
+
+
+def place_labels(
+    points: Sequence[Point], sizes: Sequence[Size], area: Size, lines: Sequence[Line] = ()
+) -> list[Point]:
+    """Choose the centre of each label.
+
+    Each label in turn takes the place that covers least of points, lines and the labels before
+    it, the nearest of equals; what the area cuts off counts as covered.
+
+    Args:
+        points: What is labelled.
+        sizes: Width and height of each label.
+        area: Width and height of the picture.
+        lines: What labels keep off besides.
+    """
+    obstacles: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y in points]
+    obstacles += [_box(at, (_STEP, 3.0)) for line in lines for at in _along(line)]
+    centres: list[Point] = []
+    for point, size in zip(points, sizes, strict=True):
+        reach = _box(point, (2 * (max(_DISTANCES) + size[0]), 2 * (max(_DISTANCES) + size[1])))
+        near = [box for box in obstacles if _overlap(box, reach)]
+        candidates = [
+            (_cost(_box(centre, size), near, area) + distance, centre)
+            for distance in _DISTANCES
+            for centre in _around(point, size, distance)
+        ]
+        _, centre = min(candidates, key=lambda candidate: candidate[0])
+        centres.append(centre)
+        obstacles.append(_box(centre, size))
+    return centres
+
+
+def _along(line: Line) -> list[Point]:
+    (x0, y0), (x1, y1) = line
+    steps = max(1, int(math.hypot(x1 - x0, y1 - y0) / _STEP))
+    return [(x0 + (x1 - x0) * n / steps, y0 + (y1 - y0) * n / steps) for n in range(steps + 1)]
+
+
+def _around(point: Point, size: Size, distance: float) -> list[Point]:
+    return [
+        (
+            point[0] + dx * (distance + size[0] / 2),
+            point[1] + dy * (distance + size[1] / 2),
+        )
+        for dx, dy in _DIRECTIONS
+    ]
+
+
+def _box(centre: Point, size: Size) -> Box:
+    (x, y), (width, height) = centre, size
+    return (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+
+def _cost(box: Box, obstacles: Sequence[Box], area: Size) -> float:
+    covered = sum(_overlap(box, other) for other in obstacles)
+    whole = (box[2] - box[0]) * (box[3] - box[1])
+    return covered + whole - _overlap(box, (0.0, 0.0, *area))
+
+
+def _overlap(one: Box, other: Box) -> float:
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(width, 0.0) * max(height, 0.0)

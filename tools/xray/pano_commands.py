@@ -1,0 +1,75 @@
+"""What ``xray train pano`` and ``xray evaluate pano`` do."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def train(dataset: Path, out: Path, seed: int, epochs: int | None) -> Path:
+    """Fit the pano models to annotated films and export them.
+
+    Args:
+        dataset: Folder with annotated films.
+        out: Folder for the models.
+        seed: Of split, weights and variations.
+        epochs: Passes of each module over its films; ``None`` for as many as the plan has.
+
+    Raises:
+        ModuleNotFoundError: The ``train`` extra is not installed.
+        DatasetInvalid: The data set cannot be read, or has too few films.
+    """
+    from pipelines.pano.training.train import Plan
+    from pipelines.pano.training.train import train as fit
+
+    return fit(dataset, out, Plan(seed=seed, epochs=epochs))
+
+
+def evaluate(dataset: Path | None, models: Path, drawn: int) -> dict[str, Any]:
+    """Figures of the pano models on annotated films, or on synthetic ones.
+
+    Args:
+        dataset: Folder with annotated films; not used with ``drawn``.
+        models: Folder of the models of all task types.
+        drawn: How many synthetic films to use instead, if any.
+
+    Raises:
+        DatasetInvalid: The data set cannot be read.
+        ModelInvalid: A model is missing or is not what its manifest says.
+    """
+    from pipelines.pano.evaluation import evaluate as evaluation
+
+    if drawn or dataset is None:
+        return evaluation.evaluate_drawn(drawn, models)
+    return evaluation.evaluate(dataset, models)
+
+
+def show(figures: dict[str, Any], what: str) -> None:
+    """Print the figures as a table."""
+    console = Console()
+    versions = ", ".join(f"{name} {version}" for name, version in figures["models"].items())
+    table = Table(title=f"{versions}: {what}")
+    for column in ("tooth", "teeth", "precision", "recall", "F1"):
+        table.add_column(column, justify="left" if column == "tooth" else "right")
+    for name, row in (*figures["per_tooth_type"].items(), ("all teeth", figures)):
+        shares = (row[f"numbering_{key}"] for key in ("precision", "recall", "f1"))
+        table.add_row(name, str(row["n_teeth"]), *map(_cell, shares))
+    console.print(table)
+    restored = ", ".join(f"{k} {_cell(v)}" for k, v in figures["restoration_dice"].items())
+    line = (
+        f"teeth: Dice {_cell(figures['tooth_dice'])}, F1 by boxes "
+        f"{_cell(figures['numbering_f1_boxes'])}, found whatever the number "
+        f"{_cell(figures['separation_recall'])}\n"
+        f"caries: Dice {_cell(figures['caries_dice'])} as the mean over films, "
+        f"{_cell(figures['caries_dice_pooled'])} over all pixels\n"
+        f"restorations, Dice over all pixels: {restored}\n"
+        f"{figures['n_films']} films with teeth and {figures['n_caries_films']} with caries "
+        f"measured; {figures['n_left_out']} and {figures['n_caries_left_out']} left out because "
+        f"the model was trained on them; {figures['n_refused']} refused"
+    )
+    console.print(line, highlight=False)
+
+
+def _cell(value: float | None) -> str:
+    return "—" if value is None else f"{value:.3f}"

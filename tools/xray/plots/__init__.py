@@ -1,0 +1,1 @@
+"""Plots of an evaluation, as SVG: nothing but text is needed to draw them."""
