@@ -49,7 +49,7 @@ lock:  ## choose the newest versions that the requirements allow (needs uv)
 	$(LOCK) --upgrade --universal --generate-hashes pyproject.toml --extra dev -o requirements/dev.txt
 	$(LOCK) --upgrade --universal --generate-hashes requirements/cloud.in -o requirements/cloud.txt
 	$(LOCK) --python-platform x86_64-manylinux2014 -c requirements/dev.txt layers/pipelines/requirements.in -o layers/pipelines/requirements.txt
-	$(LOCK) --python-platform x86_64-manylinux_2_28 -c requirements/dev.txt functions/infer/requirements.in -o functions/infer/requirements.txt
+	$(LOCK) --universal -c requirements/dev.txt functions/infer/requirements.in -o functions/infer/requirements.txt
 
 clean:  ## back to a fresh clone
 	rm -rf .venv .venv-cloud build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from service.errors import TaskExists, Unavailable
 from service.ports import Answer, Depth, Reading, TaskStore, VersionConflict
-from service.task import Task, TaskKey
+from service.task import Step, Task, TaskKey
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -28,14 +28,22 @@ class FakeClock:
 
 
 class Faulty:
-    """Makes named methods fail: ``store.broken = {"save"}``."""
+    """Makes named methods fail: ``store.broken = {"save"}``.
+
+    What is named in ``silent`` is done, and only the answer is lost.
+    """
 
     def __init__(self) -> None:
         self.broken: set[str] = set()
+        self.silent: set[str] = set()
 
     def _touch(self, method: str) -> None:
         if method in self.broken:
             raise Unavailable(f"{type(self).__name__}: {method}")
+
+    def _lose(self, method: str) -> None:
+        if method in self.silent:
+            raise Unavailable(f"{type(self).__name__}: the answer of {method} was lost")
 
 
 class MemoryTaskStore(Faulty, TaskStore):
@@ -47,9 +55,12 @@ class MemoryTaskStore(Faulty, TaskStore):
     def add(self, task: Task) -> None:
         self._touch("add")
         stored = self._stored(task.key)
-        if stored and stored.film_key != task.film_key and stored.expires_at > task.created_at:
-            raise TaskExists(f"taskId: {task.task_id} has been used before")
+        if stored and (stored.waits_for or stored.expires_at > task.created_at):
+            if stored.film_key != task.film_key:
+                raise TaskExists(f"taskId: {task.task_id} has been used before")
+            return
         self.tasks[task.key] = task.model_dump_json()
+        self._lose("add")
 
     def get(self, key: TaskKey) -> Task | None:
         self._touch("get")
@@ -58,10 +69,12 @@ class MemoryTaskStore(Faulty, TaskStore):
     def save(self, task: Task) -> Task:
         self._touch("save")
         stored = self._stored(task.key)
-        if stored is None or stored.version != task.version:
+        known = (task.version, task.film_key)
+        if stored is None or (stored.version, stored.film_key) != known:
             raise VersionConflict(str(task.key))
         following = task.model_copy(update={"version": task.version + 1})
         self.tasks[task.key] = following.model_dump_json()
+        self._lose("save")
         return following
 
     def due(self, now: datetime, limit: int) -> list[TaskKey]:
@@ -69,6 +82,11 @@ class MemoryTaskStore(Faulty, TaskStore):
         tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
         ripe = [(task.due_at, task.key) for task in tasks if task.due_at and task.due_at <= now]
         return [key for _, key in sorted(ripe)][:limit]
+
+    def oldest_unread(self) -> datetime | None:
+        self._touch("oldest_unread")
+        tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
+        return min((t.created_at for t in tasks if t.waits_for is Step.READ), default=None)
 
     def beat(self, now: datetime) -> None:
         self._touch("beat")

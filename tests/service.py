@@ -94,6 +94,13 @@ class Service:
             time.sleep(0.3)
         raise AssertionError(f"not in {seconds} s: {task}")
 
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait for something that follows without an answer to wait for."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"not in {seconds} s"
+            time.sleep(0.2)
+
     def record(self, task_id: str) -> dict[str, Any]:
         """The task as the table has it, numbers as ``int``."""
         item = self.cloud.client("dynamodb").get_item(

@@ -1,6 +1,7 @@
 """The sweeper: on a schedule, sends again what a fault left behind."""
 
 import functools
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -12,7 +13,7 @@ logger = Logger()
 recover = functools.cache(build_recover)
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """Sweep once.
 
     Args:
@@ -22,6 +23,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     Returns:
         ``{"sent": n}``, the number of messages sent again.
     """
-    sent = recover()()
+    sent = recover()(timedelta(milliseconds=context.get_remaining_time_in_millis()))
     logger.info("swept", extra={"sent": sent})
     return {"sent": sent}

@@ -1,7 +1,6 @@
 """The HTTP API: API Gateway → use cases → answers in the contract's form."""
 
 import base64
-import binascii
 import functools
 import json
 from typing import Any
@@ -20,7 +19,7 @@ from service.errors import (
     ServiceError,
     Unavailable,
 )
-from service.messages import AnalyzeRequest
+from service.messages import AnalyzeRequest, uuid4_text
 from service.task import TaskKey
 
 # What Lambda can take in: 6 MB of event, in which the body stands as base64.
@@ -52,13 +51,13 @@ def analyze() -> Response[str]:
 @app.get("/api/v1/task/<task_id>")
 def task(task_id: str) -> Response[str]:
     """Tell how a task stands."""
-    return _json(200, api().status(TaskKey(CLIENT, task_id.lower())))
+    return _json(200, api().status(_key(task_id)))
 
 
 @app.delete("/api/v1/task/<task_id>")
 def cancel(task_id: str) -> Response[str]:
     """Cancel a task."""
-    task = api().cancel(TaskKey(CLIENT, task_id.lower()))
+    task = api().cancel(_key(task_id))
     logger.info("cancelled", extra={"task_id": task.task_id})
     return _json(200, {"taskId": task.task_id, "status": task.status})
 
@@ -66,7 +65,7 @@ def cancel(task_id: str) -> Response[str]:
 @app.post("/api/v1/task/<task_id>/callback")
 def redeliver(task_id: str) -> Response[str]:
     """Deliver a stored result again."""
-    task = api().redeliver(TaskKey(CLIENT, task_id.lower()))
+    task = api().redeliver(_key(task_id))
     logger.info("redelivery asked", extra={"task_id": task.task_id})
     return _json(
         202,
@@ -77,7 +76,7 @@ def redeliver(task_id: str) -> Response[str]:
 @app.get("/api/v1/task/<task_id>/result")
 def result(task_id: str) -> Response[str]:
     """Lead to the stored result."""
-    link = api().status.result_link(TaskKey(CLIENT, task_id.lower()))
+    link = api().status.result_link(_key(task_id))
     return Response(302, content_type="application/json", body="{}", headers={"Location": link})
 
 
@@ -152,12 +151,19 @@ def _header(name: str) -> str:
 
 def _body() -> bytes:
     body = app.current_event.body or ""
-    if not app.current_event.is_base64_encoded:
-        return body.encode()
     try:
+        if not app.current_event.is_base64_encoded:
+            return body.encode()
         return base64.b64decode(body, validate=True)
-    except binascii.Error:
-        raise InvalidRequest("body: not valid base64") from None
+    except ValueError:
+        raise InvalidRequest("body: neither text nor valid base64") from None
+
+
+def _key(task_id: str) -> TaskKey:
+    try:
+        return TaskKey(CLIENT, uuid4_text(task_id))
+    except ValueError:
+        raise NotFound("taskId: no such task") from None
 
 
 def _error(error: ServiceError) -> Response[str]:

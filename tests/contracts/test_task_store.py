@@ -6,7 +6,7 @@ import pytest
 
 from service.errors import TaskExists
 from service.ports import TaskStore, VersionConflict
-from service.task import Attempt, Failure, Lease, Task, TaskKey
+from service.task import Attempt, Failure, Lease, Task, TaskKey, TaskStatus
 from tests.builders import a_task, new_id
 from tests.fakes import START
 
@@ -58,7 +58,7 @@ def test_the_same_post_written_twice_is_one(tasks: TaskStore) -> None:
 
 
 def test_an_expired_key_is_free(tasks: TaskStore) -> None:
-    tasks.add(old := a_task(expires_at=START))
+    tasks.add(old := a_task(expires_at=START, status=TaskStatus.CANCELLED, due_at=None))
     tasks.add(new := a_task(task_id=old.task_id, created_at=START))
     stored = tasks.get(old.key)
     assert stored is not None
@@ -114,6 +114,46 @@ def test_what_is_done_leaves_the_index(tasks: TaskStore) -> None:
     tasks.add(task := a_task(due_at=START))
     tasks.save(task.model_copy(update={"due_at": None}))
     assert tasks.due(START, 10) == []
+
+
+def test_a_film_waits_to_be_read_until_its_task_has_ended(tasks: TaskStore) -> None:
+    assert tasks.oldest_unread() is None
+    tasks.add(young := a_task(created_at=START + MINUTE))
+    tasks.add(old := a_task())
+    assert tasks.oldest_unread() == START
+    lease = Lease(holder="reader", until=START + MINUTE)
+    old = tasks.save(old.claimed(lease, START))
+    assert tasks.oldest_unread() == START
+    tasks.save(old.finished(1, "outcomes/1", None, START))
+    assert tasks.oldest_unread() == young.created_at
+
+
+def test_a_key_whose_task_still_waits_is_never_free(tasks: TaskStore) -> None:
+    tasks.add(waiting := a_task(expires_at=START))
+    with pytest.raises(TaskExists):
+        tasks.add(a_task(task_id=waiting.task_id, created_at=START + MINUTE))
+
+
+def test_a_stale_process_cannot_write_over_another_task_under_the_same_key(
+    tasks: TaskStore,
+) -> None:
+    tasks.add(old := a_task(expires_at=START, status=TaskStatus.CANCELLED, due_at=None))
+    tasks.add(new := a_task(task_id=old.task_id, created_at=START))
+    assert old.version == new.version
+    with pytest.raises(VersionConflict):
+        tasks.save(old)
+    assert tasks.get(new.key) == new
+
+
+def test_a_note_gives_way_to_whoever_wrote_since(tasks: TaskStore) -> None:
+    tasks.add(task := a_task())
+    saved = tasks.save(task.model_copy(update={"outcome_key": "k"}))
+    tasks.note(task, lambda t: t.model_copy(update={"outcome_key": "late"}))
+    assert tasks.get(task.key) == saved
+    tasks.note(saved, lambda t: t.model_copy(update={"outcome_key": "in time"}))
+    stored = tasks.get(task.key)
+    assert stored is not None
+    assert stored.outcome_key == "in time"
 
 
 def test_the_last_beat_is_remembered(tasks: TaskStore) -> None:

@@ -43,7 +43,7 @@ def test_a_drawn_film_comes_back_read(service: Service, film) -> None:
     [attempt] = task["callback"]["attempts"]
     assert (attempt["status"], attempt["error"]) == (200, None)
 
-    assert service.keys("films/") == []  # removed once read
+    service.wait_until(lambda: not service.keys(f"films/local/{task_id}/"))  # removed once read
     assert len(service.keys(f"outcomes/local/{task_id}/")) == 1
     assert service.posts(task_id) == [callback.body]
 

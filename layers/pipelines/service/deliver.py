@@ -52,6 +52,9 @@ class Deliver:
         task = self._claim(message, holder, time_left)
         if task is None:
             return
+        if _spent(task) >= len(self.schedule):  # by processes that died over them
+            self.tasks.update(task, lambda t: t.exhausted(holder))
+            return
         attempt = self._attempt(task)
         retry_in = self._retry_in(task, attempt)
         task = self.tasks.update(task, lambda t: t.attempted(holder, attempt, retry_in))
@@ -91,7 +94,7 @@ class Deliver:
         )
 
     def _retry_in(self, task: Task, attempt: Attempt) -> timedelta | None:
-        made = len(task.delivery.attempts) - task.delivery.spent_before + 1
+        made = _spent(task) + 1
         if attempt.error is None or made >= len(self.schedule):
             return None
         # Jitter only lengthens: many films that failed together do not come back together.
@@ -104,6 +107,10 @@ class Deliver:
             self.results.send(InferenceResult.about(task.key), delay)
         except (Unavailable, VersionConflict):
             logger.warning("next attempt not sent; the sweeper will")
+
+
+def _spent(task: Task) -> int:
+    return len(task.delivery.attempts) - task.delivery.spent_before
 
 
 def _headers(task: Task, at: datetime) -> dict[str, str]:

@@ -15,6 +15,8 @@ from service.task import Failure, Lease, LeaseLost, NothingToDo, Step, Task
 
 logger = Logger(child=True)
 
+_FIRST_PAUSE = timedelta(minutes=1)  # after an outage; doubled with each one that follows
+
 
 @dataclass(frozen=True)
 class Infer:
@@ -50,12 +52,11 @@ class Infer:
             logger.warning("outcome dropped: %s", lost)
             return
         except Unavailable:
-            with contextlib.suppress(Unavailable, VersionConflict):  # else the lease runs out
-                now = self.clock.now()
-                self.tasks.update(task, lambda t: t.released(t.fence, now))
+            self._give_back(task)
             raise
         logger.info("film %s", task.status, extra={"task_type": task.task_type})
         self._announce(task)
+        self._remove_film(task)
 
     def _claim(self, job: InferenceJob, time_left: timedelta) -> Task | None:
         task = self.tasks.get(job.key)
@@ -68,6 +69,7 @@ class Infer:
             return self.tasks.update(task, lambda t: t.claimed(lease, now))
         except NothingToDo as why:
             logger.info("nothing to read: %s", why)
+            self._remove_film(task)  # its reader may have died before it could
             return None
 
     def _read(self, task: Task) -> tuple[bytes, Failure | None]:
@@ -109,11 +111,23 @@ class Infer:
         now = self.clock.now()
         return self.tasks.update(task, lambda t: t.finished(task.fence, key, failure, now))
 
+    def _give_back(self, task: Task) -> None:
+        """Let go of a task in an outage, for longer each time; the lease runs out otherwise."""
+        pause = min(_FIRST_PAUSE * 2 ** min(task.setbacks, 20), self.queue_patience)
+        look_again_at = self.clock.now() + pause
+        with contextlib.suppress(Unavailable, VersionConflict):
+            self.tasks.update(task, lambda t: t.released(t.fence, look_again_at))
+
     def _announce(self, task: Task) -> None:
         try:
             self.results.send(InferenceResult.about(task.key))
             now = self.clock.now()
-            self.tasks.update(task, lambda t: t.sent(Step.DELIVER, now, now + self.queue_patience))
+            self.tasks.note(task, lambda t: t.sent(Step.DELIVER, now, now + self.queue_patience))
+        except Unavailable:
+            logger.warning("result not sent; the sweeper will")
+
+    def _remove_film(self, task: Task) -> None:
+        try:
             self.films.delete_film(task.film_key)
-        except (Unavailable, VersionConflict):
-            logger.warning("result not sent or film not removed; sweeper and lifecycle will")
+        except Unavailable:
+            logger.warning("film not removed; the bucket's lifecycle will")

@@ -30,7 +30,12 @@ _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 _MAX_KEY = 255
 
 
-def _uuid4(text: str) -> str:
+def uuid4_text(text: str) -> str:
+    """A UUID of version 4 in lower case.
+
+    Raises:
+        ValueError: The text is none.
+    """
     lowered = text.lower()
     if not _UUID4.fullmatch(lowered):
         raise ValueError("must be a UUID of version 4")
@@ -48,7 +53,7 @@ class AnalyzeRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    task_id: Annotated[str, AfterValidator(_uuid4)] = Field(
+    task_id: Annotated[str, AfterValidator(uuid4_text)] = Field(
         alias="taskId", default_factory=lambda: str(uuid.uuid4())
     )
     task_type: Annotated[str, StringConstraints(min_length=1)] = Field(alias="taskType")
@@ -120,7 +125,9 @@ def _first(error: ValidationError) -> str:
     return f"{field}: {text[0].lower()}{text[1:]}"
 
 
-class _TaskMessage(BaseModel):
+class TaskMessage(BaseModel):
+    """Somebody should look at a task."""
+
     model_config = ConfigDict(frozen=True)
 
     client: str
@@ -137,11 +144,11 @@ class _TaskMessage(BaseModel):
         return cls(client=key.client, task_id=key.task_id)
 
 
-class InferenceJob(_TaskMessage):
+class InferenceJob(TaskMessage):
     """A film waits to be read."""
 
 
-class InferenceResult(_TaskMessage):
+class InferenceResult(TaskMessage):
     """A callback waits to be delivered."""
 
 

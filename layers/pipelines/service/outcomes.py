@@ -6,9 +6,11 @@ from service.task import Task
 def outcome_key(task: Task) -> str:
     """The key under which this reader of the task stores its outcome.
 
-    It holds the reader's own number: one that lost its lease cannot touch its successor's.
+    It holds the film's own name and the reader's number: neither a reader that lost its lease nor
+    an earlier task under the same id can touch it.
     """
-    return f"outcomes/{task.client}/{task.task_id}/{task.fence}.json"
+    film = task.film_key.rpartition("/")[2]
+    return f"outcomes/{task.client}/{task.task_id}/{film}/{task.fence}.json"
 
 
 def artefact_key(outcome: str, name: str) -> str:

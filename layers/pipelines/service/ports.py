@@ -3,6 +3,7 @@
 Every method raises :class:`service.errors.Unavailable` when the part it speaks to does not answer.
 """
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,22 @@ class TaskStore(ABC):
     @abstractmethod
     def last_beat(self) -> datetime | None:
         """When the infer function last showed that it lives."""
+
+    @abstractmethod
+    def oldest_unread(self) -> datetime | None:
+        """When the film was posted that has waited longest to be read, if any waits."""
+
+    def note(self, task: Task, transition: Callable[[Task], Task]) -> None:
+        """Apply a transition that does not matter if somebody has written since.
+
+        Args:
+            task: The task as last seen.
+            transition: A pure function.
+        """
+        changed = transition(task)
+        if changed is not task:
+            with contextlib.suppress(VersionConflict):
+                self.save(changed)
 
     def update(self, task: Task, transition: Callable[[Task], Task]) -> Task:
         """Apply a transition to the task as it is stored now.

@@ -4,16 +4,21 @@ It decides nothing about a task. It sends the same message that a live process w
 the record refuses what is no longer needed; so it may run at any time, twice at once, or late.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
+from pydantic import ValidationError
 
+from service.errors import Unavailable
 from service.messages import InferenceJob, InferenceResult
-from service.ports import Clock, Queue, TaskStore, VersionConflict
-from service.task import Step, Task
+from service.ports import Clock, Queue, TaskStore
+from service.task import Step, TaskKey
 
 logger = Logger(child=True)
+
+_RESERVE = timedelta(seconds=10)  # for the call that is under way when the time is over
 
 
 @dataclass(frozen=True)
@@ -31,38 +36,57 @@ class Recover:
     queue_patience: timedelta
     batch: int = 500
 
-    def __call__(self) -> int:
+    def __call__(self, time_left: timedelta) -> int:
         """Sweep once.
+
+        Args:
+            time_left: How long this process may still run.
 
         Returns:
             How many messages were sent again.
 
         Raises:
-            Unavailable: A part of the service did not answer; the next sweep begins anew.
+            Unavailable: A part of the service did not answer, or a record is unreadable; whatever
+                else was due has been sent all the same.
         """
-        now = self.clock.now()
-        sent = 0
-        for key in self.tasks.due(now, self.batch):
-            task = self.tasks.get(key)
-            if task is None or task.due_at is None or task.due_at > now:
-                continue  # the index lags behind the table
-            sent += self._send(task)
+        started = self.clock.now()
+        end = started + time_left - _RESERVE
+        sent, troubles = 0, Counter[str]()
+        for key in self.tasks.due(started, self.batch):
+            if self.clock.now() > end:
+                break
+            try:
+                sent += self._look(key, started, troubles)
+            except Unavailable as error:
+                troubles[error.detail] += 1
+            except ValidationError:  # one record from another version must not hide the rest
+                logger.error("unreadable record", extra={"task_id": key.task_id})
+                troubles["unreadable record"] += 1
+        if troubles:
+            raise Unavailable(", ".join(f"{what} ({n})" for what, n in troubles.items()))
         return sent
 
-    def _send(self, task: Task) -> bool:
+    def _look(self, key: TaskKey, now: datetime, troubles: Counter[str]) -> bool:
+        task = self.tasks.get(key)
+        if task is None or task.due_at is None or task.due_at > now:
+            return False  # the index lags behind the table
         step = task.waits_for
+        look_again_at = now + self.queue_patience
         if step is None:
+            self.tasks.note(task, lambda t: t.sent(Step.READ, now, look_again_at))
             return False
+        if step in troubles:
+            return False  # its queue is down: nothing is gained by asking once more
         logger.warning(
             "due and untouched: sent again", extra={"task_id": task.task_id, "step": step}
         )
-        if step is Step.READ:
-            self.queue.send(InferenceJob.about(task.key))
-        else:
-            self.results.send(InferenceResult.about(task.key))
-        now = self.clock.now()
         try:
-            self.tasks.update(task, lambda t: t.sent(step, now, now + self.queue_patience))
-        except VersionConflict:
-            logger.info("somebody is already at it")
+            if step is Step.READ:
+                self.queue.send(InferenceJob.about(task.key))
+            else:
+                self.results.send(InferenceResult.about(task.key))
+        except Unavailable:
+            troubles[step] += 1
+            return False
+        self.tasks.note(task, lambda t: t.sent(step, now, look_again_at))
         return True

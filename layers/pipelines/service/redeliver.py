@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 
 from service.errors import NotFound, NotInThisState, Unavailable
 from service.messages import InferenceResult
-from service.ports import Clock, Queue, TaskStore, VersionConflict
+from service.ports import Clock, Queue, TaskStore
 from service.task import Step, Task, TaskKey, TransitionRefused
 
 logger = Logger(child=True)
@@ -40,7 +40,7 @@ class Redeliver:
             raise NotInThisState(f"taskId: {why}") from None
         try:
             self.results.send(InferenceResult.about(task.key))
-            self.tasks.update(task, lambda t: t.sent(Step.DELIVER, now, now + self.queue_patience))
-        except (Unavailable, VersionConflict):
+            self.tasks.note(task, lambda t: t.sent(Step.DELIVER, now, now + self.queue_patience))
+        except Unavailable:
             logger.warning("callback not sent; the sweeper will", extra={"task_id": task.task_id})
         return task

@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from service.errors import NotFound, NotInThisState
 from service.outcomes import artefact_key
 from service.ports import Clock, FilmStore, TaskStore
-from service.task import Attempt, Task, TaskKey
+from service.task import Attempt, Task, TaskKey, iso
 
 _LIFETIME = timedelta(minutes=15)  # of a link; asking again gives a fresh one
 
@@ -34,9 +34,9 @@ class Status:
             "taskId": task.task_id,
             "taskType": task.task_type,
             "status": task.status,
-            "createdAt": _iso(task.created_at),
-            "startedAt": _iso(task.started_at),
-            "completedAt": _iso(task.completed_at),
+            "createdAt": iso(task.created_at),
+            "startedAt": iso(task.started_at),
+            "completedAt": iso(task.completed_at),
             "data": outcome.get("data"),
             "error": task.error.model_dump() if task.error else None,
             "models": outcome.get("models", {}),
@@ -44,7 +44,7 @@ class Status:
             "artefacts": self._artefacts(task, outcome),
             "callback": {
                 "state": task.delivery.state,
-                "nextAttemptAt": _iso(task.delivery.next_attempt_at),
+                "nextAttemptAt": iso(task.delivery.next_attempt_at),
                 "attempts": [_attempt(attempt) for attempt in task.delivery.attempts],
             },
         }
@@ -88,15 +88,9 @@ class Status:
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
     return {
-        "at": _iso(attempt.at),
+        "at": iso(attempt.at),
         "status": attempt.status,
         "latencyMs": attempt.latency_ms,
         "error": attempt.error,
         "answer": attempt.answer,
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return (
-        None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )

@@ -16,7 +16,7 @@ from service.addresses import AddressPolicy
 from service.errors import TaskExists, Unavailable, UnsupportedImage
 from service.media import media_type_of
 from service.messages import AnalyzeRequest, InferenceJob
-from service.ports import Clock, FilmStore, Queue, TaskStore, TaskTypes, VersionConflict
+from service.ports import Clock, FilmStore, Queue, TaskStore, TaskTypes
 from service.task import Delivery, Step, Task
 
 logger = Logger(child=True)
@@ -67,6 +67,9 @@ class Submit:
             if first and task.idempotency_key and first.idempotency_key == task.idempotency_key:
                 return first
             raise
+        except Unavailable:
+            if not self._recorded(task):
+                raise
         self._send(task)
         return task
 
@@ -85,12 +88,20 @@ class Submit:
             due_at=now + self.unsent_grace,
         )
 
+    def _recorded(self, task: Task) -> bool:
+        """Whether a write whose answer was lost has been done; if so, the film is accepted."""
+        try:
+            stored = self.tasks.get(task.key)
+        except Unavailable:
+            return False  # nobody can know; should it have been done, the film is read all the same
+        return stored is not None and stored.film_key == task.film_key
+
     def _send(self, task: Task) -> None:
         try:
             self.queue.send(InferenceJob.about(task.key))
             now = self.clock.now()
-            self.tasks.update(task, lambda t: t.sent(Step.READ, now, now + self.queue_patience))
-        except (Unavailable, VersionConflict):
+            self.tasks.note(task, lambda t: t.sent(Step.READ, now, now + self.queue_patience))
+        except Unavailable:
             logger.warning("task not sent; the sweeper will", extra={"task_id": task.task_id})
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict
 
 _KILL_MARGIN = timedelta(seconds=5)
+_MOST_ATTEMPTS = 100  # a record may grow to 400 kB, and an attempt takes up to a kilobyte
 
 
 class TaskStatus(StrEnum):
@@ -146,6 +147,7 @@ class Task(_Record):
         film_key: Where the film lies; new for every post, so that a refused one touches no other.
         fence: How often a process has begun to read it; every reader writes under its own number.
         abandoned: How many of those processes ended without a word: killed, or out of time.
+        setbacks: How many gave it back because a part of the service did not answer.
         outcome_key: Where the callback's body lies, serialised once.
         due_at: When the sweeper must look after it.
         version: Counts the writes; a write holds only if nobody wrote since the read.
@@ -164,6 +166,7 @@ class Task(_Record):
     expires_at: datetime
     fence: int = 0
     abandoned: int = 0
+    setbacks: int = 0
     lease: Lease | None = None
     outcome_key: str | None = None
     error: Failure | None = None
@@ -187,6 +190,8 @@ class Task(_Record):
 
     def sent(self, step: Step, now: datetime, look_again_at: datetime) -> Self:
         """A message for ``step`` has gone out; nobody need look before ``look_again_at``."""
+        if self.waits_for is None:
+            return self._with(due_at=None) if self.due_at else self
         lease = self.lease or self.delivery.lease
         if self.waits_for is not step or (lease and now < lease.until):
             return self  # somebody is already at it, and has set a due time of its own
@@ -233,11 +238,16 @@ class Task(_Record):
             due_at=now,
         )
 
-    def released(self, fence: int, now: datetime) -> Self:
-        """The reader under ``fence`` gives up for now: anybody may begin again at once."""
-        if self.status is not TaskStatus.PROCESSING or self.fence != fence:
+    def released(self, fence: int, look_again_at: datetime) -> Self:
+        """The reader under ``fence`` gives up for now: whoever has a message may begin again.
+
+        Args:
+            fence: Of the reader.
+            look_again_at: When the sweeper should send one.
+        """
+        if self.status is not TaskStatus.PROCESSING or self.fence != fence or not self.lease:
             return self
-        return self._with(lease=None, due_at=now)
+        return self._with(lease=None, setbacks=self.setbacks + 1, due_at=look_again_at)
 
     def cancelled(self, now: datetime) -> Self:
         """The client wants no result: nobody reads on, and no callback is sent.
@@ -255,12 +265,16 @@ class Task(_Record):
         """The client wants the stored result again; the schedule begins anew.
 
         Raises:
-            NothingToDo: There is no result to deliver.
+            NothingToDo: There is no result to deliver, or it has been tried too often.
             LeaseHeld: It is being delivered at this moment.
         """
-        if not self.status.final or self.outcome_key is None:
-            raise NothingToDo(f"still {self.status}" if not self.status.final else "no result")
         delivery = self.delivery
+        if not self.status.final:
+            raise NothingToDo(f"still {self.status}")
+        if self.outcome_key is None:
+            raise NothingToDo("no result")
+        if len(delivery.attempts) >= _MOST_ATTEMPTS:
+            raise NothingToDo(f"{len(delivery.attempts)} attempts are on record; that is enough")
         if delivery.lease and now < delivery.lease.until:
             raise LeaseHeld("being delivered at this moment")
         changes = {
@@ -287,7 +301,25 @@ class Task(_Record):
             raise LeaseHeld(f"being delivered until {delivery.lease.until:%H:%M:%S}")
         if delivery.next_attempt_at and now < delivery.next_attempt_at:
             raise NothingToDo(f"next attempt at {delivery.next_attempt_at:%H:%M:%S}")
-        return self._with(delivery=delivery.model_copy(update={"lease": lease}), due_at=lease.until)
+        changes: dict[str, Any] = {"lease": lease}
+        if delivery.lease:
+            # Its holder died over the attempt: that is one too, or it could go on for ever.
+            lost = Attempt(
+                at=delivery.lease.until,
+                status=None,
+                latency_ms=0,
+                error="the process ended before the attempt was recorded",
+            )
+            changes["attempts"] = (*delivery.attempts, lost)
+        return self._with(delivery=delivery.model_copy(update=changes), due_at=lease.until)
+
+    def exhausted(self, holder: str) -> Self:
+        """Every attempt is spent; ``holder`` has claimed one that it will not make."""
+        delivery = self.delivery
+        if not delivery.lease or delivery.lease.holder != holder:
+            return self
+        changes = {"state": DeliveryState.EXHAUSTED, "next_attempt_at": None, "lease": None}
+        return self._with(delivery=delivery.model_copy(update=changes), due_at=None)
 
     def attempted(self, holder: str, attempt: Attempt, retry_in: timedelta | None) -> Self:
         """An attempt was made.
@@ -303,7 +335,8 @@ class Task(_Record):
             return self  # our own write, whose answer was lost
         changes: dict[str, Any] = {"attempts": (*delivery.attempts, attempt)}
         due_at = self.due_at
-        if delivery.state is DeliveryState.WAITING and (mine or attempt.error is None):
+        waiting = delivery.state is DeliveryState.WAITING
+        if attempt.error is None or (mine and waiting):  # a success is one, whenever it comes
             state, due_at = _after(attempt, retry_in)
             changes |= {"state": state, "next_attempt_at": due_at}
         if mine:
@@ -322,3 +355,10 @@ def _after(attempt: Attempt, retry_in: timedelta | None) -> tuple[DeliveryState,
         return DeliveryState.EXHAUSTED, None
     answered = attempt.at + timedelta(milliseconds=attempt.latency_ms)
     return DeliveryState.WAITING, answered + retry_in
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A time as clients see it: UTC, to the millisecond."""
+    if moment is None:
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

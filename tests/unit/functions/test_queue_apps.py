@@ -99,9 +99,12 @@ def test_a_foreign_lease_reports_the_item_failed(infer, stack, task, load) -> No
     assert len(infer("infer/film")["batchItemFailures"]) == 1
 
 
-def test_a_table_that_is_down_reports_the_item_failed(infer, stack, task) -> None:
+def test_a_table_that_is_down_reports_the_item_failed_and_says_why(
+    infer, stack, task, caplog
+) -> None:
     stack.delete_table()
     assert len(infer("infer/film")["batchItemFailures"]) == 1
+    assert "Unavailable table: ResourceNotFoundException" in caplog.text
 
 
 def test_a_missing_model_is_a_recorded_failure(load, stack, task, monkeypatch, tmp_path) -> None:

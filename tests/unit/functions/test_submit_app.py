@@ -194,7 +194,27 @@ def test_health_tells_which_part_is_down(call, stack) -> None:
     assert body["parts"]["storage"]["state"] == "up"
 
 
-def test_films_that_nobody_reads_make_the_worker_down(call) -> None:
+def test_a_film_that_nobody_reads_makes_the_worker_down_after_a_while(
+    call, stack, load, monkeypatch
+) -> None:
     call("submit/analyze")
     status, body = call("submit/health")
-    assert (status, body["parts"]["worker"]["state"]) == (503, "down")
+    assert (status, body["parts"]["worker"]["state"]) == (200, "idle")  # it has just come
+    monkeypatch.setenv("WORKER_SILENCE_SECONDS", "0.001")
+    answer = load("submit").handler(event("submit/health"), CONTEXT)
+    worker = json.loads(answer["body"])["parts"]["worker"]
+    assert (answer["statusCode"], worker) == (503, {"state": "down", "lastSeenAt": None})
+
+
+def test_text_that_is_no_base64_is_an_invalid_request(call) -> None:
+    for body in ("möglich", "\ud800", "!"):
+        status, answer = call("submit/analyze", body=body)
+        assert (status, answer["code"]) == (400, 10001)
+    status, answer = call("submit/analyze", body="\ud800", isBase64Encoded=False)
+    assert (status, answer["code"]) == (400, 10001)
+
+
+@pytest.mark.parametrize("task_id", ["17", "x" * 5000, "a%23b"])
+def test_what_is_no_task_id_is_no_task(call, task_id) -> None:
+    status, body = call("submit/task", path=f"/api/v1/task/{task_id}")
+    assert (status, body["code"]) == (404, 10006)

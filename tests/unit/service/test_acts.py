@@ -12,7 +12,7 @@ from service.messages import InferenceJob, InferenceResult
 from service.ports import Answer
 from service.redeliver import Redeliver
 from service.status import Status
-from service.task import DeliveryState, Lease, LeaseLost, Task, TaskKey, TaskStatus
+from service.task import Attempt, DeliveryState, Lease, LeaseLost, Task, TaskKey, TaskStatus
 from tests.builders import JPEG, a_task
 from tests.fakes import (
     START,
@@ -161,6 +161,18 @@ def test_what_is_being_delivered_is_not_delivered_twice(world: World) -> None:
     world.read()
     world.tasks.update(world.task, lambda t: t.delivery_claimed(LEASE, START))
     with pytest.raises(NotInThisState, match="at this moment"):
+        world.redeliver(world.key)
+
+
+def test_redeliveries_have_an_end(world: World) -> None:
+    world.read()
+    many = tuple(Attempt(at=START + n * HOUR, status=500, latency_ms=1) for n in range(100))
+    world.tasks.save(
+        world.task.model_copy(
+            update={"delivery": world.task.delivery.model_copy(update={"attempts": many})}
+        )
+    )
+    with pytest.raises(NotInThisState, match="100 attempts are on record"):
         world.redeliver(world.key)
 
 

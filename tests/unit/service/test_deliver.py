@@ -1,5 +1,6 @@
 """Delivering callbacks: the same bytes, on a schedule, with every attempt on record."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -139,6 +140,27 @@ def test_an_unrecorded_post_is_made_again(deliver: Deliver, task: Task) -> None:
         attempt(Deliver(**vars(deliver) | {"courier": Killed()}), task)
     deliver.clock.advance(seconds=51)
     assert attempt(deliver, task).state is DeliveryState.DELIVERED
+
+
+def test_a_post_that_ends_its_process_every_time_is_exhausted_too(
+    deliver: Deliver, task: Task
+) -> None:
+    class Deadly(FakeCourier):
+        def post(self, *args: object) -> Answer:
+            super().post(*args)
+            raise KeyboardInterrupt
+
+    courier = Deadly()
+    deadly = Deliver(**vars(deliver) | {"courier": courier})
+    for _ in range(6):
+        with contextlib.suppress(KeyboardInterrupt):
+            attempt(deadly, task)
+        deliver.clock.advance(seconds=51)
+    stored = deliver.tasks.get(task.key)
+    assert stored is not None
+    assert stored.delivery.state is DeliveryState.EXHAUSTED
+    assert len(courier.posts) == len(stored.delivery.attempts) == 3
+    assert stored.due_at is None
 
 
 def test_a_retry_that_cannot_be_sent_is_due(deliver: Deliver, task: Task) -> None:

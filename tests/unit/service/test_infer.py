@@ -157,11 +157,16 @@ def test_a_reader_that_lost_its_lease_changes_nothing(infer: Infer, task: Task) 
 def test_an_outage_gives_the_task_back_and_counts_for_nothing(
     infer: Infer, task: Task, method: str
 ) -> None:
-    for _ in range(5):  # more often than max_reads
-        infer.films.broken = {method}
+    pauses = []
+    infer.films.broken = {method}
+    for _ in range(8):  # more often than max_reads
         with pytest.raises(Unavailable):
             read(infer, task)
-    assert stored(infer, task).due_at == START  # the sweeper may send it at once
+        due = stored(infer, task).due_at
+        assert due is not None
+        pauses.append((due - START) // timedelta(minutes=1))
+    # The sweeper is asked for help, and ever less often: an outage must not multiply messages.
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     infer.films.broken = set()
     assert read(infer, task).status is TaskStatus.COMPLETED
 
@@ -170,6 +175,40 @@ def test_a_result_that_could_not_be_sent_is_due(infer: Infer, task: Task) -> Non
     infer.results.broken = {"send"}
     assert read(infer, task).status is TaskStatus.COMPLETED
     assert infer.tasks.due(START, 10) == [task.key]
+
+
+def test_a_film_that_could_not_be_removed_is_removed_by_a_later_message(
+    infer: Infer, task: Task
+) -> None:
+    infer.films.broken = {"delete_film"}
+    assert read(infer, task).status is TaskStatus.COMPLETED
+    infer.films.broken = set()
+    read(infer, task)
+    assert infer.films.get_film(task.film_key) is None
+
+
+def test_a_write_whose_answer_is_lost_is_done_once(infer: Infer, task: Task) -> None:
+    infer.tasks.silent = {"save"}
+    with pytest.raises(Unavailable):
+        read(infer, task)
+    infer.tasks.silent = set()
+    infer.clock.advance(seconds=126)
+    done = read(infer, task)
+    assert done.status is TaskStatus.COMPLETED
+    assert len({key for key in infer.films.objects if key.startswith("outcomes/")}) == 1
+
+
+def test_a_late_note_does_not_push_a_nearer_time_away(infer: Infer, task: Task) -> None:
+    class Busy(MemoryQueue):
+        """The callback is tried, and fails, before the reader has noted that it was sent."""
+
+        def send(self, message, delay=timedelta()) -> None:
+            super().send(message, delay)
+            soon = START + timedelta(seconds=5)
+            infer.tasks.save(stored(infer, task).model_copy(update={"due_at": soon}))
+
+    Infer(**vars(infer) | {"results": Busy()})(InferenceJob.about(task.key), TIME_LEFT)
+    assert stored(infer, task).due_at == START + timedelta(seconds=5)
 
 
 def test_every_reading_shows_that_the_function_lives(infer: Infer, task: Task) -> None:

@@ -111,12 +111,13 @@ def test_an_image_goes_in_and_an_image_comes_out(parts, submit: Submit, infer: I
     assert (shown["status"], shown["data"]) == ("completed", {"width": 64, "height": 48})
     [artefact] = shown["artefacts"]
     assert (artefact["name"], artefact["mediaType"]) == ("negative", "image/png")
-    key = f"outcomes/local/{task.task_id}/1/negative"
+    folder = task.film_key.replace("films/", "outcomes/")
+    key = f"{folder}/1/negative"
     assert artefact["url"].startswith(f"https://films.example/{key}?")
     white = Image.open(io.BytesIO(parts["films"].objects[key]))
     assert white.getextrema() == (255, 255)
 
-    callback = json.loads(parts["films"].objects[f"outcomes/local/{task.task_id}/1.json"])
+    callback = json.loads(parts["films"].objects[f"{folder}/1.json"])
     assert callback["artefacts"] == [{"name": "negative", "mediaType": "image/png"}]
 
 

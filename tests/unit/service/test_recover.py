@@ -12,6 +12,7 @@ from tests.builders import a_task
 from tests.fakes import START, FakeClock, MemoryQueue, MemoryTaskStore
 
 MINUTE = timedelta(minutes=1)
+TIME_LEFT = timedelta(seconds=50)
 LEASE = Lease(holder="reader", until=START + MINUTE)
 
 
@@ -46,19 +47,19 @@ def undelivered() -> Task:
 def test_what_is_due_is_sent_once(recover: Recover, make, message) -> None:
     recover.tasks.add(task := make())
     recover.clock.advance(seconds=60)
-    assert recover() == 1
+    assert recover(TIME_LEFT) == 1
     sent = recover.queue.messages + recover.results.messages
     assert sent == [message.about(task.key)]
-    assert recover() == 0
+    assert recover(TIME_LEFT) == 0
     recover.clock.advance(hours=1)
-    assert recover() == 1  # nobody came: once more
+    assert recover(TIME_LEFT) == 1  # nobody came: once more
 
 
 def test_what_is_not_due_is_left_alone(recover: Recover) -> None:
     recover.tasks.add(unsent())
     recover.tasks.add(reading())
     recover.clock.advance(seconds=59)
-    assert recover() == 0
+    assert recover(TIME_LEFT) == 0
 
 
 def test_an_index_that_lags_behind_does_no_harm(recover: Recover) -> None:
@@ -68,22 +69,56 @@ def test_an_index_that_lags_behind_does_no_harm(recover: Recover) -> None:
 
     recover = Recover(**vars(recover) | {"tasks": Lagging()})
     recover.tasks.add(unsent())  # not yet due
-    recover.tasks.add(a_task(due_at=START, status=TaskStatus.CANCELLED))
-    assert recover() == 0
+    recover.tasks.add(over := a_task(due_at=START, status=TaskStatus.CANCELLED))
+    assert recover(TIME_LEFT) == 0
+    stored = recover.tasks.get(over.key)
+    assert stored is not None
+    assert stored.due_at is None  # what waits for nobody leaves the index
 
 
 def test_a_sweep_is_bounded_and_the_rest_comes_next(recover: Recover) -> None:
     for _ in range(15):
         recover.tasks.add(unsent())
     recover.clock.advance(minutes=2)
-    assert [recover(), recover(), recover()] == [10, 5, 0]
+    assert [recover(TIME_LEFT), recover(TIME_LEFT), recover(TIME_LEFT)] == [10, 5, 0]
 
 
-def test_a_queue_that_is_down_leaves_everything_due(recover: Recover) -> None:
-    recover.tasks.add(unsent())
+def test_a_queue_that_is_down_leaves_everything_due_and_keeps_nobody_else(
+    recover: Recover,
+) -> None:
+    for _ in range(3):
+        recover.tasks.add(undelivered())
+    recover.tasks.add(unread := unsent())
     recover.clock.advance(minutes=2)
-    recover.queue.broken = {"send"}
-    with pytest.raises(Unavailable):
-        recover()
-    recover.queue.broken = set()
-    assert recover() == 1
+    recover.results.broken = {"send"}
+    with pytest.raises(Unavailable, match=r"deliver \(1\)"):  # asked once, not three times
+        recover(TIME_LEFT)
+    assert recover.queue.messages == [InferenceJob.about(unread.key)]
+    recover.results.broken = set()
+    assert recover(TIME_LEFT) == 3
+
+
+def test_an_unreadable_record_keeps_nobody_else(recover: Recover) -> None:
+    recover.tasks.add(strange := a_task(due_at=START))
+    recover.tasks.add(good := unsent())
+    recover.clock.advance(minutes=2)
+    get = recover.tasks.get
+    recover.tasks.due = lambda now, limit: [strange.key, good.key]  # type: ignore[method-assign]
+    recover.tasks.get = (  # type: ignore[method-assign]
+        lambda key: Task.model_validate({}) if key == strange.key else get(key)
+    )
+    with pytest.raises(Unavailable, match="unreadable record"):
+        recover(TIME_LEFT)
+    assert recover.queue.messages == [InferenceJob.about(good.key)]
+
+
+def test_a_sweep_ends_in_time(recover: Recover) -> None:
+    class Slow(MemoryQueue):
+        def send(self, message, delay=timedelta()) -> None:
+            super().send(message, delay)
+            recover.clock.advance(seconds=15)
+
+    for _ in range(9):
+        recover.tasks.add(unsent())
+    recover.clock.advance(minutes=2)
+    assert Recover(**vars(recover) | {"queue": Slow()})(TIME_LEFT) == 3

@@ -99,6 +99,12 @@ def test_before_the_record_a_fault_accepts_nothing(submit: Submit, part: str, me
     assert not submit.queue.sent
 
 
+def test_a_record_whose_answer_was_lost_is_accepted(submit: Submit) -> None:
+    submit.tasks.silent = {"add"}
+    task = submit("local", a_request(), JPEG)
+    assert submit.queue.messages == [InferenceJob.about(task.key)]
+
+
 @pytest.mark.parametrize(("part", "method"), [("queue", "send"), ("tasks", "save")])
 def test_after_the_record_a_fault_is_left_to_the_sweeper(
     submit: Submit, part: str, method: str

@@ -63,7 +63,8 @@ def test_claiming_twice_under_one_lease_is_claiming_once() -> None:
 
 def test_a_released_task_can_be_claimed_at_once_and_nothing_counts_as_abandoned() -> None:
     released = claimed().released(1, LATER)
-    assert (released.lease, released.due_at) == (None, LATER)
+    assert (released.lease, released.due_at, released.setbacks) == (None, LATER, 1)
+    assert released.released(1, LATER) is released
     again = released.claimed(THEIRS, LATER)
     assert (again.fence, again.abandoned) == (2, 0)
 
@@ -137,7 +138,16 @@ def test_a_live_delivery_bars_others_until_its_lease_ends() -> None:
     task = finished().delivery_claimed(MINE, LATER)
     with pytest.raises(LeaseHeld):
         task.delivery_claimed(THEIRS, LATER)
-    assert task.delivery_claimed(THEIRS, MINE.until).delivery.lease == THEIRS
+    taken_over = task.delivery_claimed(THEIRS, MINE.until)
+    assert taken_over.delivery.lease == THEIRS
+    [lost] = taken_over.delivery.attempts  # what its holder died over
+    assert (lost.status, lost.error) == (None, "the process ended before the attempt was recorded")
+
+
+def test_a_success_after_the_last_failure_is_one() -> None:
+    task = finished().delivery_claimed(MINE, LATER).attempted("me", attempt("500"), None)
+    late = task.attempted("them", attempt(), None)
+    assert late.delivery.state is DeliveryState.DELIVERED
 
 
 def test_a_late_failure_does_not_undo_a_delivery() -> None:
@@ -156,7 +166,7 @@ def test_an_attempt_of_somebody_overtaken_is_recorded_and_takes_nothing_away() -
     overtaken = finished().delivery_claimed(MINE, LATER).delivery_claimed(THEIRS, MINE.until)
     failed = overtaken.attempted("me", attempt("timed out"), timedelta(seconds=5))
     assert (failed.delivery.lease, failed.due_at) == (THEIRS, THEIRS.until)
-    assert len(failed.delivery.attempts) == 1
+    assert len(failed.delivery.attempts) == 2
     delivered = overtaken.attempted("me", attempt(), timedelta(seconds=5))
     assert delivered.delivery.state is DeliveryState.DELIVERED  # a success is one, whoever had it
 

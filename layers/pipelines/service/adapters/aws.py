@@ -10,11 +10,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from service.errors import Unavailable
 
-# Short enough that three tries fit into the gateway's 29 s, and a client is told 503 in time.
+# Short enough that a film is stored and recorded, or refused with 503, before the gateway's 29 s
+# are over, even if every part lets us wait.
 _CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=6,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 2},
     # TLS guards what is sent; checksums beside it would make every upload chunked, and slower.
     request_checksum_calculation="when_required",
     signature_version="v4",

@@ -10,13 +10,14 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from service.adapters.aws import answering
 from service.errors import TaskExists
 from service.ports import TaskStore, VersionConflict
-from service.task import Task, TaskKey
+from service.task import Step, Task, TaskKey
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# One partition: the index holds only what waits, and is read by one sweeper.
+# One partition each: the indexes hold only what waits.
 _DUE = "due"
+_UNREAD = "unread"
 _BEAT = "beat#infer"  # no client can be called so: a name holds no '#'
 
 _serialize = TypeSerializer().serialize
@@ -24,7 +25,7 @@ _deserialize = TypeDeserializer().deserialize
 
 
 class DynamoTaskStore(TaskStore):
-    """The table and its sparse index ``due``."""
+    """The table and its sparse indexes ``due`` and ``unread``."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -60,8 +61,12 @@ class DynamoTaskStore(TaskStore):
                 self._client.put_item(
                     TableName=self._table,
                     Item=_to_item(following),
-                    ConditionExpression="version = :version",
-                    ExpressionAttributeValues={":version": {"N": str(task.version)}},
+                    # The film's key too: an expired record may have made room for another.
+                    ConditionExpression="version = :version AND film_key = :film",
+                    ExpressionAttributeValues={
+                        ":version": {"N": str(task.version)},
+                        ":film": {"S": task.film_key},
+                    },
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
                 raise VersionConflict(str(task.key)) from None
@@ -82,6 +87,18 @@ class DynamoTaskStore(TaskStore):
                 keys += [TaskKey.parse(item["id"]["S"]) for item in page["Items"]]
         return keys
 
+    def oldest_unread(self) -> datetime | None:
+        """Query the index ``unread`` for its first entry."""
+        with answering("table"):
+            found = self._client.query(
+                TableName=self._table,
+                IndexName="unread",
+                KeyConditionExpression="unread = :unread",
+                ExpressionAttributeValues={":unread": {"S": _UNREAD}},
+                Limit=1,
+            )["Items"]
+        return _moment(found[0]["unreadSince"]) if found else None
+
     def beat(self, now: datetime) -> None:
         """Record that the infer function lives."""
         with answering("table"):
@@ -92,7 +109,7 @@ class DynamoTaskStore(TaskStore):
     def last_beat(self) -> datetime | None:
         """When the infer function last showed that it lives."""
         item = self._get_item(_BEAT)
-        return None if item is None else datetime.fromtimestamp(float(item["at"]["N"]), UTC)
+        return None if item is None else _moment(item["at"])
 
     def _get_item(self, key: str) -> dict[str, Any] | None:
         with answering("table"):
@@ -103,11 +120,14 @@ class DynamoTaskStore(TaskStore):
 
 
 def _to_item(task: Task) -> dict[str, Any]:
-    document = json.loads(
-        task.model_dump_json(exclude={"due_at", "expires_at"}), parse_float=Decimal
-    )
+    document = json.loads(task.model_dump_json(exclude={"due_at"}), parse_float=Decimal)
     item = {name: _serialize(value) for name, value in document.items() if value is not None}
-    item |= {"id": {"S": str(task.key)}, "expiresAt": _epoch(task.expires_at)}
+    item["id"] = {"S": str(task.key)}
+    if task.waits_for is None:
+        # What still waits for somebody does not vanish, however long it takes.
+        item["expiresAt"] = _epoch(task.expires_at)
+    if task.waits_for is Step.READ:
+        item |= {"unread": {"S": _UNREAD}, "unreadSince": _epoch(task.created_at)}
     if task.due_at:
         item |= {"due": {"S": _DUE}, "dueAt": _epoch(task.due_at)}
     return item
@@ -115,9 +135,12 @@ def _to_item(task: Task) -> dict[str, Any]:
 
 def _from_item(item: dict[str, Any]) -> Task:
     document = {name: _deserialize(value) for name, value in item.items()}
-    document["expires_at"] = document["expiresAt"]
     document["due_at"] = document.get("dueAt")
     return Task.model_validate_json(json.dumps(document, default=_plain))
+
+
+def _moment(value: Any) -> datetime:
+    return datetime.fromtimestamp(float(value["N"]), UTC)
 
 
 def _plain(value: Any) -> int | float:

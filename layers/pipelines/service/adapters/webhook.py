@@ -9,6 +9,7 @@ called, and the connection goes to one that has been looked at. TLS still asks f
 """
 
 import contextlib
+import queue
 import socket
 import threading
 import time
@@ -56,9 +57,8 @@ class RequestsCourier:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST a body; see :class:`service.ports.Courier`."""
         started = time.monotonic()
-        sockets: list[socket.socket] = []
-        watchdog = _Watchdog(self._timeout_s, sockets)
-        adapter = _GuardedAdapter(lambda host, port: self._dial(host, port, sockets))
+        watchdog = _Watchdog(self._timeout_s)
+        adapter = _GuardedAdapter(lambda host, port: self._dial(host, port, watchdog))
         status: int | None = None
         head, error = "", None
         with requests.Session() as session, watchdog:
@@ -86,21 +86,22 @@ class RequestsCourier:
             return Answer(status=status, latency_ms=latency_ms, head=head)
         return Answer(status=None, latency_ms=latency_ms, error=error)
 
-    def _dial(self, host: str, port: int, sockets: list[socket.socket]) -> socket.socket:
-        found = self._resolve(host, port, type=socket.SOCK_STREAM)
+    def _dial(self, host: str, port: int, watchdog: "_Watchdog") -> socket.socket:
+        found = watchdog.bound(lambda: self._resolve(host, port, type=socket.SOCK_STREAM))
         self._addresses.check_resolved(str(address[0]) for *_, address in found)
         failure: OSError = OSError("no address")
         for family, kind, protocol, _, address in found:
             sock = socket.socket(family, kind, protocol)
-            sock.settimeout(min(_CONNECT_TIMEOUT_S, self._timeout_s))
-            # A second handle: TLS wraps the first, and empties it.
-            sockets.append(sock.dup())
             try:
+                sock.settimeout(min(_CONNECT_TIMEOUT_S, watchdog.time_left()))
                 sock.connect(address)
+                watchdog.watch(sock)
             except OSError as error:
                 sock.close()
                 failure = error
             else:
+                # Each wait for the network from here on; the watchdog bounds their sum.
+                sock.settimeout(self._timeout_s)
                 return sock
         raise failure
 
@@ -128,10 +129,12 @@ def _in_words(failure: Exception) -> str:
 
 
 class _Watchdog:
-    """Shuts the connections of one exchange down when its time is over."""
+    """Ends one exchange when its time is over."""
 
-    def __init__(self, timeout_s: float, sockets: list[socket.socket]) -> None:
-        self._sockets = sockets
+    def __init__(self, timeout_s: float) -> None:
+        self._end = time.monotonic() + timeout_s
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
         self._timer = threading.Timer(timeout_s, self._bite)
         self._timer.daemon = True
         self.bit = False
@@ -144,11 +147,58 @@ class _Watchdog:
         for sock in self._sockets:
             sock.close()
 
+    def time_left(self) -> float:
+        """Seconds.
+
+        Raises:
+            TimeoutError: There are none.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0 or self.bit:
+            self.bit = True
+            raise TimeoutError
+        return left
+
+    def bound(self, call: Callable[[], list[Any]]) -> list[Any]:
+        """The result of a call that cannot be interrupted, if it comes in time.
+
+        Raises:
+            TimeoutError: It does not; the call goes on and its result is dropped.
+        """
+        done: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+        def run() -> None:
+            try:
+                done.put(call())
+            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+                done.put(error)
+
+        threading.Thread(target=run, daemon=True).start()
+        try:
+            result = done.get(timeout=self.time_left())
+        except queue.Empty:
+            self.bit = True
+            raise TimeoutError from None
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def watch(self, sock: socket.socket) -> None:
+        """Shut a socket down when the time is over.
+
+        Raises:
+            TimeoutError: It is over already.
+        """
+        with self._lock:
+            self.time_left()
+            self._sockets.append(sock.dup())  # TLS wraps the first handle, and empties it
+
     def _bite(self) -> None:
-        self.bit = True
-        for sock in self._sockets:
-            with contextlib.suppress(OSError):  # already closed
-                sock.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            self.bit = True
+            for sock in self._sockets:
+                with contextlib.suppress(OSError):  # already closed
+                    sock.shutdown(socket.SHUT_RDWR)
 
 
 class _GuardedAdapter(HTTPAdapter):
