@@ -127,6 +127,18 @@ def events() -> dict[str, dict[str, Any]]:
         "submit/json_body.json": http(
             "POST", "/api/v1/analyze", headers={"Content-Type": "application/json"}, body="{}"
         ),
+        "submit/uploaded.json": http(
+            "POST",
+            "/api/v1/analyze",
+            headers={"Content-Type": "application/json"},
+            body=json.dumps(fields | {"uploadId": TASK_ID}),
+        ),
+        "submit/uploads.json": http(
+            "POST",
+            "/api/v1/uploads",
+            headers={"Content-Type": "application/json"},
+            body='{"fileName": "film.png", "contentType": "image/png", "size": 20000000}',
+        ),
         "submit/task.json": http("GET", f"/api/v1/task/{TASK_ID}"),
         "submit/cancel.json": http("DELETE", f"/api/v1/task/{TASK_ID}"),
         "submit/redeliver.json": http("POST", f"/api/v1/task/{TASK_ID}/callback"),

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.errors import TaskExists, Unavailable
-from service.ports import Answer, Depth, Reading, TaskStore, VersionConflict
+from service.ports import Answer, Depth, Reading, TaskStore, UploadForm, VersionConflict
 from service.task import Step, Task, TaskKey
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -109,6 +109,19 @@ class MemoryFilmStore(Faulty):
     def put_film(self, key: str, film: bytes, media_type: str) -> None:
         self._touch("put_film")
         self.objects[key] = film
+
+    def upload_form(self, key: str, media_type: str, size: int, lifetime: timedelta) -> UploadForm:
+        self._touch("upload_form")
+        return UploadForm("https://films.example/", {"key": key, "Content-Type": media_type})
+
+    def get_head(self, key: str, size: int) -> bytes | None:
+        self._touch("get_head")
+        stored = self.objects.get(key)
+        return None if stored is None else stored[:size]
+
+    def copy_film(self, source: str, key: str) -> None:
+        self._touch("copy_film")
+        self.objects[key] = self.objects[source]
 
     def get_film(self, key: str) -> bytes | None:
         self._touch("get_film")

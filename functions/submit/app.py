@@ -19,7 +19,7 @@ from service.errors import (
     ServiceError,
     Unavailable,
 )
-from service.messages import AnalyzeRequest, uuid4_text
+from service.messages import AnalyzeRequest, UploadRequest, json_fields, uuid4_text
 from service.task import TaskKey
 
 # What Lambda can take in: 6 MB of event, in which the body stands as base64.
@@ -34,18 +34,26 @@ api = functools.cache(build_api)
 @app.post("/api/v1/analyze")
 def analyze() -> Response[str]:
     """Accept a film."""
-    form = parse_form(
-        _header("Content-Type"), _body(), file_field="image", max_file_bytes=MAX_FILM_BYTES
-    )
+    fields, film = _analyze_body()
     submit = api().submit
-    request = AnalyzeRequest.from_fields(form.fields, submit.task_types, submit.addresses)
-    request = request.repeatable(_header("Idempotency-Key"), CLIENT, form.fields)
-    task = submit(CLIENT, request, form.file)
+    request = AnalyzeRequest.from_fields(fields, submit.task_types, submit.addresses)
+    if film is None and request.upload_id is None:
+        raise InvalidRequest("uploadId: field required; an image itself comes as a form")
+    if film is not None and request.upload_id is not None:
+        raise InvalidRequest("uploadId: goes without an image, as JSON")
+    request = request.repeatable(_header("Idempotency-Key"), CLIENT, fields)
+    task = submit(CLIENT, request, film)
     logger.info("accepted", extra={"task_id": task.task_id, "task_type": task.task_type})
     return _json(
         202,
         {"taskId": task.task_id, "status": "accepted", "message": "Task queued successfully"},
     )
+
+
+@app.post("/api/v1/uploads")
+def uploads() -> Response[str]:
+    """Let a client upload a film that no request can carry."""
+    return _json(201, api().uploads(CLIENT, UploadRequest.from_json(_body())))
 
 
 @app.get("/api/v1/task/<task_id>")
@@ -103,6 +111,7 @@ for _path, _served in {
     "/health": {"GET"},
     "/api/v1/health": {"GET"},
     "/api/v1/analyze": {"POST"},
+    "/api/v1/uploads": {"POST"},
     "/api/v1/task/<task_id>": {"GET", "DELETE"},
     "/api/v1/task/<task_id>/callback": {"POST"},
     "/api/v1/task/<task_id>/result": {"GET"},
@@ -143,6 +152,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         context: Lambda's context.
     """
     return app.resolve(event, context)
+
+
+def _analyze_body() -> tuple[dict[str, Any], bytes | None]:
+    """The fields, and the film if it came with them."""
+    content_type = _header("Content-Type")
+    if content_type.partition(";")[0].strip().lower() == "application/json":
+        return json_fields(_body()), None
+    form = parse_form(content_type, _body(), file_field="image", max_file_bytes=MAX_FILM_BYTES)
+    return dict(form.fields), form.file
 
 
 def _header(name: str) -> str:

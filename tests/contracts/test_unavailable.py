@@ -33,6 +33,8 @@ TASK_CALLS = {
 FILM_CALLS = {
     "put_film": lambda s: s.put_film("k", b"", "image/png"),
     "get_film": lambda s: s.get_film("k"),
+    "get_head": lambda s: s.get_head("k", 9),
+    "copy_film": lambda s: s.copy_film("k", "l"),
     "delete_film": lambda s: s.delete_film("k"),
     "put_outcome": lambda s: s.put_outcome("k", b""),
     "get_outcome": lambda s: s.get_outcome("k"),

@@ -116,6 +116,37 @@ def test_a_film_too_large_for_this_way_in_is_refused(service: Service, film) -> 
     assert (answer.status_code, answer.json()["code"]) == (413, 10004)
 
 
+def test_a_film_of_twenty_megabytes_is_uploaded_and_comes_back(
+    service: Service, film: bytes
+) -> None:
+    large = film + bytes(20_000_000 - len(film))
+    announced = {"fileName": "film.jpg", "contentType": "image/jpeg", "size": len(large)}
+    upload = service.request("POST", "/api/v1/uploads", json=announced)
+    assert upload.status_code == 201
+    form = upload.json()
+    stored = requests.post(
+        form["url"], data=form["fields"], files={"file": ("film.jpg", large)}, timeout=60
+    )
+    assert stored.status_code in (200, 204), stored.text
+    task_id = new_id()
+    body = service.fields(task_id) | {"uploadId": form["uploadId"], "pixelSpacing": 0.127}
+    answer = service.request("POST", "/api/v1/analyze", json=body)
+    assert answer.status_code == 202, answer.text
+    report = json.loads(service.callback(task_id).body)
+    assert report["error"] is None
+    assert report["data"]["image"]["pixelSpacing"] == [0.127, 0.127]
+
+
+def test_an_upload_larger_than_announced_is_refused(service: Service, film: bytes) -> None:
+    announced = {"fileName": "film.jpg", "contentType": "image/jpeg", "size": 1000}
+    form = service.request("POST", "/api/v1/uploads", json=announced).json()
+    stored = requests.post(
+        form["url"], data=form["fields"], files={"file": ("film.jpg", film)}, timeout=60
+    )
+    assert stored.status_code == 400
+    assert "EntityTooLarge" in stored.text
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

@@ -31,6 +31,7 @@ from service.settings import (
 )
 from service.status import Status
 from service.submit import Submit
+from service.uploads import Uploads
 
 if TYPE_CHECKING:
     from service.adapters.reader import PipelineReader
@@ -42,6 +43,7 @@ class Api:
     """What the HTTP API can do."""
 
     submit: Submit
+    uploads: Uploads
     status: Status
     cancel: Cancel
     redeliver: Redeliver
@@ -89,6 +91,7 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
     )
     return Api(
         submit=submit,
+        uploads=Uploads(parts.films, parts.clock, TASK_TYPES),
         status=Status(parts.tasks, parts.films, parts.clock),
         cancel=Cancel(parts.tasks, parts.films, parts.clock),
         redeliver=Redeliver(

@@ -4,6 +4,7 @@ Enough to refuse at the door what no pipeline could read. Whether a film can rea
 found where it is decoded.
 """
 
+HEAD_BYTES = 132  # DICOM's magic ends there
 _BMP_HEADER_SIZES = {12, 16, 40, 52, 56, 64, 108, 124}  # every version of the DIB header
 
 
@@ -11,7 +12,7 @@ def media_type_of(content: bytes) -> str | None:
     """Name the media type of a file.
 
     Args:
-        content: The file, or at least its first 132 bytes.
+        content: The file, or at least its first ``HEAD_BYTES``.
 
     Returns:
         ``image/jpeg``, ``image/png``, ``image/bmp``, ``application/dicom``, or ``None``.

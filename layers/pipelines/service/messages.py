@@ -48,6 +48,7 @@ class AnalyzeRequest(BaseModel):
     Attributes:
         task_id: Lower case; made here when the client sends none.
         options: What the task type declares, already validated by its own model.
+        upload_id: The film, if it has been uploaded before.
         idempotency_key: A digest of the client's ``Idempotency-Key``.
     """
 
@@ -58,10 +59,13 @@ class AnalyzeRequest(BaseModel):
     )
     task_type: Annotated[str, StringConstraints(min_length=1)] = Field(alias="taskType")
     callback_url: Annotated[str, StringConstraints(min_length=1)] = Field(alias="callbackUrl")
+    upload_id: Annotated[str, AfterValidator(uuid4_text)] | None = Field(
+        alias="uploadId", default=None
+    )
     options: dict[str, Any] = {}
     idempotency_key: str | None = None
 
-    def repeatable(self, key: str | None, client: str, fields: Mapping[str, str]) -> Self:
+    def repeatable(self, key: str | None, client: str, fields: Mapping[str, Any]) -> Self:
         """The same request, which the client may post again without its being done again.
 
         Args:
@@ -84,12 +88,12 @@ class AnalyzeRequest(BaseModel):
 
     @classmethod
     def from_fields(
-        cls, fields: Mapping[str, str], task_types: TaskTypes, addresses: AddressPolicy
+        cls, fields: Mapping[str, Any], task_types: TaskTypes, addresses: AddressPolicy
     ) -> Self:
-        """Validate the fields of a form.
+        """Validate the fields of a form or of a JSON body.
 
         Args:
-            fields: Name → text, as they came.
+            fields: Name → value, as they came.
             task_types: The registered task types.
             addresses: Which addresses may be called.
 
@@ -118,11 +122,56 @@ class AnalyzeRequest(BaseModel):
 
 def _first(error: ValidationError) -> str:
     problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(str(part) for part in problem["loc"])
+    field = ".".join(str(part) for part in problem["loc"]) or "body"
     if problem["type"] == "extra_forbidden":
         return f"{field}: unknown field"
     text = problem["msg"].removeprefix("Value error, ")
     return f"{field}: {text[0].lower()}{text[1:]}"
+
+
+class UploadRequest(BaseModel):
+    """The body of ``POST /uploads``.
+
+    Attributes:
+        file_name: For the client's own records; it may name a patient, and is not kept.
+        content_type: Media type of the film.
+        size: In bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    file_name: Annotated[str, StringConstraints(max_length=1024)] = Field(
+        alias="fileName", default=""
+    )
+    content_type: str = Field(alias="contentType")
+    size: int = Field(gt=0)
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """Validate a body.
+
+        Raises:
+            InvalidRequest: The detail names the field.
+        """
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            raise InvalidRequest(_first(error)) from None
+
+
+def json_fields(body: bytes) -> dict[str, Any]:
+    """The fields of a JSON object.
+
+    Raises:
+        InvalidRequest: The body is none.
+    """
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise InvalidRequest("body: not valid JSON") from None
+    if not isinstance(fields, dict):
+        raise InvalidRequest("body: must be a JSON object")
+    return fields
 
 
 class TaskMessage(BaseModel):

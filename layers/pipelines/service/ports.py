@@ -99,11 +99,28 @@ class TaskStore(ABC):
         raise VersionConflict(str(task.key))
 
 
+@dataclass(frozen=True)
+class UploadForm:
+    """A form with which anybody may upload one file: fields first, then the file as ``file``."""
+
+    url: str
+    fields: dict[str, str]
+
+
 class FilmStore(Protocol):
     """Keeps films until they are read, and the outcomes of reading them."""
 
     def put_film(self, key: str, film: bytes, media_type: str) -> None:
         """Store a film."""
+
+    def upload_form(self, key: str, media_type: str, size: int, lifetime: timedelta) -> UploadForm:
+        """Let somebody else store a film of at most ``size`` bytes."""
+
+    def get_head(self, key: str, size: int) -> bytes | None:
+        """Fetch the first bytes of what was uploaded; ``None`` if nothing was."""
+
+    def copy_film(self, source: str, key: str) -> None:
+        """Store a film that has been uploaded under another key."""
 
     def get_film(self, key: str) -> bytes | None:
         """Fetch a film; ``None`` if it is gone."""

@@ -13,11 +13,12 @@ from datetime import timedelta
 from aws_lambda_powertools import Logger
 
 from service.addresses import AddressPolicy
-from service.errors import TaskExists, Unavailable, UnsupportedImage
-from service.media import media_type_of
+from service.errors import InvalidRequest, TaskExists, Unavailable, UnsupportedImage
+from service.media import HEAD_BYTES, media_type_of
 from service.messages import AnalyzeRequest, InferenceJob
 from service.ports import Clock, FilmStore, Queue, TaskStore, TaskTypes
 from service.task import Delivery, Step, Task
+from service.uploads import upload_key
 
 logger = Logger(child=True)
 
@@ -36,28 +37,34 @@ class Submit:
     unsent_grace: timedelta
     queue_patience: timedelta
 
-    def __call__(self, client: str, request: AnalyzeRequest, film: bytes) -> Task:
+    def __call__(self, client: str, request: AnalyzeRequest, film: bytes | None = None) -> Task:
         """Accept a film.
 
         Args:
             client: Whose task it becomes.
             request: The validated fields.
-            film: The file as it came.
+            film: The file as it came; ``None`` for one that has been uploaded.
 
         Returns:
             The accepted task; that of the first post, if this one repeats its idempotency key.
 
         Raises:
             UnsupportedImage: The content is no format that the task type reads.
+            InvalidRequest: Nothing has been uploaded under this uploadId.
             TaskExists: The client has used this taskId before.
             Unavailable: Nothing was accepted.
         """
-        media = media_type_of(film)
+        upload = upload_key(client, request.upload_id) if request.upload_id else None
+        media = media_type_of(self._head(upload) if film is None else film)
         accepted = self.task_types[request.task_type].media
         if media is None or media not in accepted:
             raise UnsupportedImage(f"image: the content is none of {_names(accepted)}")
         task = self._new_task(client, request)
-        self.films.put_film(task.film_key, film, media)
+        if film is not None:
+            self.films.put_film(task.film_key, film, media)
+        elif upload:
+            # Copied, so that each task has a film of its own, to be removed once it is read.
+            self.films.copy_film(upload, task.film_key)
         try:
             self.tasks.add(task)
         except TaskExists:
@@ -72,6 +79,12 @@ class Submit:
                 raise
         self._send(task)
         return task
+
+    def _head(self, upload: str | None) -> bytes:
+        head = self.films.get_head(upload, HEAD_BYTES) if upload else None
+        if head is None:
+            raise InvalidRequest("uploadId: nothing has been uploaded under it")
+        return head
 
     def _new_task(self, client: str, request: AnalyzeRequest) -> Task:
         now = self.clock.now()

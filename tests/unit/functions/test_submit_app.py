@@ -1,10 +1,12 @@
 """The HTTP API's handler: every answer in the contract's form."""
 
+import base64
 import json
 
 import pytest
 
 from service.task import TaskStatus
+from tests.builders import form_body
 from tests.lambda_events import CONTEXT, KEY, event
 
 
@@ -42,12 +44,8 @@ def test_a_film_is_accepted(call, stack) -> None:
         ("unknown_field", 400, 10001, "patient: unknown field"),
         ("bad_callback_url", 400, 10005, "callbackUrl: must begin with http:// or https://"),
         ("body_cut_off", 400, 10001, "body: malformed or cut off multipart/form-data"),
-        (
-            "json_body",
-            400,
-            10001,
-            "Content-Type: must be multipart/form-data with a boundary",
-        ),
+        ("json_body", 400, 10001, "taskType: field required"),
+        ("uploaded", 400, 10001, "uploadId: nothing has been uploaded under it"),
         ("task", 404, 10006, "taskId: no such task"),
         ("unknown_path", 404, 10006, "path: no such path"),
         ("unknown_method", 405, 10001, "DELETE is not served here"),
@@ -71,6 +69,41 @@ def test_a_taken_task_id_changes_nothing(call, stack) -> None:
     assert (status, body["code"]) == (409, 10002)
     assert (stack.tasks.get(KEY), stack.objects()) == before
     assert len(stack.sent("tasks")) == 1
+
+
+def test_an_uploaded_film_is_accepted(call, stack) -> None:
+    status, upload = call("submit/uploads")
+    assert status == 201
+    stack.films.put_film(upload["fields"]["key"], b"\xff\xd8\xff film", "image/jpeg")
+    body = json.loads(event("submit/uploaded")["body"]) | {
+        "uploadId": upload["uploadId"],
+        "pixelSpacing": 0.1,
+    }
+    status, answer = call("submit/uploaded", body=json.dumps(body))
+    assert (status, answer["status"]) == (202, "accepted")
+    task = stack.tasks.get(KEY)
+    assert stack.films.get_film(task.film_key) == b"\xff\xd8\xff film"
+    assert task.options == {"pixelSpacing": 0.1}
+
+
+def test_an_image_and_an_upload_at_once_are_refused(call) -> None:
+    content_type, body = form_body(
+        {"taskType": "ceph", "callbackUrl": "https://a.example", "uploadId": KEY.task_id}, b"film"
+    )
+    status, answer = call(
+        "submit/analyze",
+        body=base64.b64encode(body).decode(),
+        headers={"Content-Type": content_type},
+        multiValueHeaders={"Content-Type": [content_type]},
+    )
+    assert (status, answer["detail"]) == (400, "uploadId: goes without an image, as JSON")
+
+
+def test_without_an_upload_json_says_what_is_missing(call) -> None:
+    body = json.loads(event("submit/uploaded")["body"])
+    del body["uploadId"]
+    status, answer = call("submit/uploaded", body=json.dumps(body))
+    assert (status, answer["detail"][:24]) == (400, "uploadId: field required")
 
 
 def test_a_film_too_large_for_lambda_is_refused(call, load) -> None:

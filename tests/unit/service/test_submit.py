@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service.addresses import AddressPolicy
-from service.errors import TaskExists, Unavailable, UnsupportedImage
+from service.errors import InvalidRequest, TaskExists, Unavailable, UnsupportedImage
 from service.messages import AnalyzeRequest, InferenceJob
 from service.submit import Submit
 from service.task import TaskStatus
@@ -73,6 +73,31 @@ def test_a_task_id_is_unique_per_client_only(submit: Submit) -> None:
     submit("one", request := a_request(), JPEG)
     submit("two", request, JPEG)
     assert len(submit.tasks.tasks) == 2
+
+
+def test_an_uploaded_film_is_accepted_as_often_as_it_is_posted(submit: Submit) -> None:
+    upload_id = new_id()
+    submit.films.put_film(f"uploads/local/{upload_id}", JPEG, "image/jpeg")
+    tasks = [submit("local", a_request(upload_id=upload_id)) for _ in range(2)]
+    for task in tasks:
+        assert submit.films.get_film(task.film_key) == JPEG
+    assert len({task.film_key for task in tasks}) == 2
+
+
+def test_what_has_not_been_uploaded_cannot_be_posted(submit: Submit) -> None:
+    upload_id = new_id()
+    submit.films.put_film(f"uploads/another/{upload_id}", JPEG, "image/jpeg")
+    with pytest.raises(InvalidRequest, match="uploadId: nothing has been uploaded"):
+        submit("local", a_request(upload_id=upload_id))
+    assert not submit.tasks.tasks
+
+
+def test_an_upload_too_is_judged_by_its_content(submit: Submit) -> None:
+    upload_id = new_id()
+    submit.films.put_film(f"uploads/local/{upload_id}", b"a text" * 100, "image/jpeg")
+    with pytest.raises(UnsupportedImage):
+        submit("local", a_request(upload_id=upload_id))
+    assert not submit.tasks.tasks
 
 
 def test_a_repeated_post_with_its_key_is_the_first_answer_again(submit: Submit) -> None:

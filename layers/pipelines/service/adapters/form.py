@@ -44,7 +44,9 @@ def parse_form(content_type: str, body: bytes, file_field: str, max_file_bytes: 
     """
     kind, options = parse_options_header(content_type)
     if kind != "multipart/form-data" or not options.get("boundary"):
-        raise InvalidRequest("Content-Type: must be multipart/form-data with a boundary")
+        raise InvalidRequest(
+            "Content-Type: must be multipart/form-data with a boundary, or application/json"
+        )
     parts: dict[str, bytes] = {}
     try:
         for name, content in _parts(options["boundary"], body):
@@ -61,7 +63,9 @@ def parse_form(content_type: str, body: bytes, file_field: str, max_file_bytes: 
     if not file:
         raise InvalidRequest(f"{file_field}: {'is empty' if file == b'' else 'field required'}")
     if len(file) > max_file_bytes:
-        raise ImageTooLarge(f"{file_field}: larger than {max_file_bytes} bytes")
+        raise ImageTooLarge(
+            f"{file_field}: larger than {max_file_bytes} bytes; POST /api/v1/uploads takes it"
+        )
     try:
         return Form({name: content.decode() for name, content in parts.items()}, file)
     except UnicodeDecodeError:

@@ -1,0 +1,57 @@
+"""The way in for films that no request can carry: the client uploads to the store itself."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from service.errors import ImageTooLarge, UnsupportedImage
+from service.messages import UploadRequest
+from service.ports import Clock, FilmStore, TaskTypes
+from service.task import iso
+
+MAX_UPLOAD_BYTES = 100_000_000
+_LIFETIME = timedelta(minutes=15)
+
+
+def upload_key(client: str, upload_id: str) -> str:
+    """Where a film lies until it is posted; its name, which may be a patient's, is not kept."""
+    return f"uploads/{client}/{upload_id}"
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """The use case with what it needs."""
+
+    films: FilmStore
+    clock: Clock
+    task_types: TaskTypes
+
+    def __call__(self, client: str, request: UploadRequest) -> dict[str, Any]:
+        """Let a client upload one film of the size and type that it has announced.
+
+        Returns:
+            The ``uploadId`` for ``POST /analyze``, and the form to post the file with.
+
+        Raises:
+            UnsupportedImage: No task type reads this media type.
+            ImageTooLarge: It exceeds what any way in takes.
+            Unavailable: A part of the service did not answer.
+        """
+        media = sorted(set().union(*(spec.media for spec in self.task_types.values())))
+        if request.content_type not in media:
+            raise UnsupportedImage(f"contentType: must be one of {', '.join(media)}")
+        if request.size > MAX_UPLOAD_BYTES:
+            raise ImageTooLarge(
+                f"size: larger than {MAX_UPLOAD_BYTES} bytes; there is no other way in"
+            )
+        upload_id = str(uuid.uuid4())
+        form = self.films.upload_form(
+            upload_key(client, upload_id), request.content_type, request.size, _LIFETIME
+        )
+        return {
+            "uploadId": upload_id,
+            "url": form.url,
+            "fields": form.fields,
+            "expiresAt": iso(self.clock.now() + _LIFETIME),
+        }

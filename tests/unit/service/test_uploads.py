@@ -1,0 +1,68 @@
+"""Announcing an upload."""
+
+import json
+
+import pytest
+
+from service.errors import ImageTooLarge, InvalidRequest, UnsupportedImage
+from service.messages import UploadRequest, json_fields
+from service.uploads import Uploads
+from tests.builders import AnyType
+from tests.fakes import FakeClock, MemoryFilmStore
+
+
+@pytest.fixture
+def uploads() -> Uploads:
+    return Uploads(MemoryFilmStore(), FakeClock(), {"any": AnyType()})
+
+
+def request(**changes: object) -> UploadRequest:
+    body = {"fileName": "film.png", "contentType": "image/png", "size": 20_000_000} | changes
+    return UploadRequest.from_json(json.dumps(body).encode())
+
+
+def test_an_upload_has_an_id_and_a_form_whose_key_tells_nothing(uploads: Uploads) -> None:
+    answer = uploads("local", request(fileName="Doe^Jane.png"))
+    assert set(answer) == {"uploadId", "url", "fields", "expiresAt"}
+    assert answer["fields"]["key"] == f"uploads/local/{answer['uploadId']}"
+    assert answer["expiresAt"] == "2026-01-02T03:19:05.000Z"
+    assert "Doe" not in json.dumps(answer)
+
+
+def test_every_upload_is_another(uploads: Uploads) -> None:
+    assert uploads("local", request())["uploadId"] != uploads("local", request())["uploadId"]
+
+
+def test_what_nobody_reads_is_refused(uploads: Uploads) -> None:
+    with pytest.raises(UnsupportedImage, match="image/jpeg, image/png"):
+        uploads("local", request(contentType="image/gif"))
+
+
+def test_what_is_too_large_for_every_way_in_is_refused(uploads: Uploads) -> None:
+    uploads("local", request(size=100_000_000))
+    with pytest.raises(ImageTooLarge):
+        uploads("local", request(size=100_000_001))
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"{}", "contentType: field required"),
+        (b"[]", "body: "),
+        (b"no JSON", "body: "),
+        (b"", "body: "),
+        (b'{"contentType": "image/png", "size": 0}', "size: "),
+        (b'{"contentType": "image/png", "size": "large"}', "size: "),
+        (b'{"contentType": "image/png", "size": 1, "patient": ""}', "patient: unknown field"),
+    ],
+)
+def test_the_detail_names_what_is_wrong(body: bytes, detail: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        UploadRequest.from_json(body)
+    assert refused.value.detail.startswith(detail)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"1", b"{", b"\xff", b"[" * 100_000])
+def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidRequest, match="^body: "):
+        json_fields(body)
