@@ -3,7 +3,7 @@
 import contextlib
 from dataclasses import dataclass
 
-from service.errors import NotFound, NotInThisState, Unavailable
+from service.errors import NotInThisState, Unavailable
 from service.ports import Clock, FilmStore, TaskStore
 from service.task import NothingToDo, Task, TaskKey
 
@@ -25,9 +25,7 @@ class Cancel:
             Unavailable: A part of the service did not answer.
         """
         now = self.clock.now()
-        task = self.tasks.get(key)
-        if task is None or task.expires_at <= now:
-            raise NotFound("taskId: no such task")
+        task = self.tasks.find(key, now)
         try:
             task = self.tasks.update(task, lambda t: t.cancelled(now))
         except NothingToDo as why:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from service.errors import NotFound
 from service.task import Task, TaskKey
 
 _TRIES = 5  # more than the processes that can ever meet on one task
@@ -62,6 +63,18 @@ class TaskStore(ABC):
     @abstractmethod
     def oldest_unread(self) -> datetime | None:
         """When the film was posted that has waited longest to be read, if any waits."""
+
+    def find(self, key: TaskKey, now: datetime) -> Task:
+        """Read a task that a client asks for.
+
+        Raises:
+            NotFound: The client has no such task, or it has expired.
+        """
+        task = self.get(key)
+        # Checked here too: the table removes expired records hours late.
+        if task is None or task.expires_at <= now:
+            raise NotFound("taskId: no such task")
+        return task
 
     def note(self, task: Task, transition: Callable[[Task], Task]) -> None:
         """Apply a transition that does not matter if somebody has written since.

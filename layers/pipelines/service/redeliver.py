@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
-from service.errors import NotFound, NotInThisState, Unavailable
+from service.errors import NotInThisState, Unavailable
 from service.messages import InferenceResult
 from service.ports import Clock, Queue, TaskStore
 from service.task import Step, Task, TaskKey, TransitionRefused
@@ -31,9 +31,7 @@ class Redeliver:
             Unavailable: A part of the service did not answer; nothing was changed.
         """
         now = self.clock.now()
-        task = self.tasks.get(key)
-        if task is None or task.expires_at <= now:
-            raise NotFound("taskId: no such task")
+        task = self.tasks.find(key, now)
         try:
             task = self.tasks.update(task, lambda t: t.redelivery_asked(now))
         except TransitionRefused as why:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from service.errors import NotFound, NotInThisState
+from service.errors import NotInThisState
 from service.outcomes import artefact_key
 from service.ports import Clock, FilmStore, TaskStore
 from service.task import Attempt, Task, TaskKey, iso
@@ -28,7 +28,7 @@ class Status:
             NotFound: The client has no such task, or it has expired.
             Unavailable: A part of the service did not answer.
         """
-        task = self._task(key)
+        task = self.tasks.find(key, self.clock.now())
         outcome = self._outcome(task)
         return {
             "taskId": task.task_id,
@@ -57,17 +57,10 @@ class Status:
             NotInThisState: There is no result yet, or there will be none.
             Unavailable: A part of the service did not answer.
         """
-        task = self._task(key)
+        task = self.tasks.find(key, self.clock.now())
         if task.outcome_key is None:
             raise NotInThisState(f"taskId: {task.status}, and without a result")
         return self.films.link(task.outcome_key, _LIFETIME)
-
-    def _task(self, key: TaskKey) -> Task:
-        task = self.tasks.get(key)
-        # Checked here too: the table removes expired records hours late.
-        if task is None or task.expires_at <= self.clock.now():
-            raise NotFound("taskId: no such task")
-        return task
 
     def _outcome(self, task: Task) -> dict[str, Any]:
         """What the callback says; empty before there is one, and after its retention."""
