@@ -133,6 +133,12 @@ def events() -> dict[str, dict[str, Any]]:
             headers={"Content-Type": "application/json"},
             body=json.dumps(fields | {"uploadId": TASK_ID}),
         ),
+        "submit/batch.json": http(
+            "POST",
+            "/api/v1/batch",
+            headers={"Content-Type": "application/json"},
+            body=json.dumps({"tasks": [fields | {"uploadId": TASK_ID}, fields]}),
+        ),
         "submit/uploads.json": http(
             "POST",
             "/api/v1/uploads",

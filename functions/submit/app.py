@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service import __version__
 from service.adapters.form import parse_form
+from service.batch import Batch
 from service.bootstrap import build_api
 from service.errors import (
     InvalidRequest,
@@ -37,8 +38,6 @@ def analyze() -> Response[str]:
     fields, film = _analyze_body()
     submit = api().submit
     request = AnalyzeRequest.from_fields(fields, submit.task_types, submit.addresses)
-    if film is None and request.upload_id is None:
-        raise InvalidRequest("uploadId: field required; an image itself comes as a form")
     if film is not None and request.upload_id is not None:
         raise InvalidRequest("uploadId: goes without an image, as JSON")
     request = request.repeatable(_header("Idempotency-Key"), CLIENT, fields)
@@ -48,6 +47,14 @@ def analyze() -> Response[str]:
         202,
         {"taskId": task.task_id, "status": "accepted", "message": "Task queued successfully"},
     )
+
+
+@app.post("/api/v1/batch")
+def batch() -> Response[str]:
+    """Accept many films at once."""
+    outcome = Batch(api().submit)(CLIENT, json_fields(_body()).get("tasks"))
+    logger.info("batch", extra={key: len(outcome[key]) for key in ("accepted", "rejected")})
+    return _json(202, outcome)
 
 
 @app.post("/api/v1/uploads")
@@ -112,6 +119,7 @@ for _path, _served in {
     "/api/v1/health": {"GET"},
     "/api/v1/analyze": {"POST"},
     "/api/v1/uploads": {"POST"},
+    "/api/v1/batch": {"POST"},
     "/api/v1/task/<task_id>": {"GET", "DELETE"},
     "/api/v1/task/<task_id>/callback": {"POST"},
     "/api/v1/task/<task_id>/result": {"GET"},
@@ -185,15 +193,8 @@ def _key(task_id: str) -> TaskKey:
 
 
 def _error(error: ServiceError) -> Response[str]:
-    return _json(
-        error.http_status,
-        {
-            "code": error.code,
-            "message": error.message,
-            "detail": error.detail,
-            "requestId": app.current_event.request_context.request_id,
-        },
-    )
+    request_id = app.current_event.request_context.request_id
+    return _json(error.http_status, error.as_dict() | {"requestId": request_id})
 
 
 def _json(status: int, document: dict[str, Any]) -> Response[str]:

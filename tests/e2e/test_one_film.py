@@ -137,6 +137,22 @@ def test_a_film_of_twenty_megabytes_is_uploaded_and_comes_back(
     assert report["data"]["image"]["pixelSpacing"] == [0.127, 0.127]
 
 
+def test_a_batch_with_bad_items_reads_the_good_ones(service: Service, film: bytes) -> None:
+    announced = {"fileName": "film.jpg", "contentType": "image/jpeg", "size": len(film)}
+    form = service.request("POST", "/api/v1/uploads", json=announced).json()
+    requests.post(form["url"], data=form["fields"], files={"file": film}, timeout=60)
+    good = [new_id() for _ in range(18)]
+    items = [service.fields(task_id) | {"uploadId": form["uploadId"]} for task_id in good]
+    bad = [items[0] | {"taskId": "17"}, items[1] | {"taskType": "mri", "taskId": new_id()}]
+    answer = service.request("POST", "/api/v1/batch", json={"tasks": [*items, *bad]})
+    assert answer.status_code == 202, answer.text
+    body = answer.json()
+    assert (body["count"], body["accepted"]) == (18, good)
+    assert [one["error"]["code"] for one in body["rejected"]] == [10001, 10001]
+    for task_id in good:
+        assert json.loads(service.callback(task_id).body)["error"] is None
+
+
 def test_an_upload_larger_than_announced_is_refused(service: Service, film: bytes) -> None:
     announced = {"fileName": "film.jpg", "contentType": "image/jpeg", "size": 1000}
     form = service.request("POST", "/api/v1/uploads", json=announced).json()

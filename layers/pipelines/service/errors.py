@@ -41,6 +41,10 @@ class ServiceError(Exception):
         super().__init__(detail)
         self.detail = detail
 
+    def as_dict(self) -> dict[str, int | str]:
+        """As clients see it."""
+        return {"code": self.code, "message": self.message, "detail": self.detail}
+
 
 class InvalidRequest(ServiceError):
     """The request fails validation; the detail begins with the field's name."""

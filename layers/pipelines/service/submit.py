@@ -81,7 +81,9 @@ class Submit:
         return task
 
     def _head(self, upload: str | None) -> bytes:
-        head = self.films.get_head(upload, HEAD_BYTES) if upload else None
+        if upload is None:
+            raise InvalidRequest("uploadId: field required; an image itself comes as a form")
+        head = self.films.get_head(upload, HEAD_BYTES)
         if head is None:
             raise InvalidRequest("uploadId: nothing has been uploaded under it")
         return head

@@ -86,6 +86,22 @@ def test_an_uploaded_film_is_accepted(call, stack) -> None:
     assert task.options == {"pixelSpacing": 0.1}
 
 
+def test_a_batch_has_an_outcome_for_each(call, stack) -> None:
+    stack.films.put_film(f"uploads/local/{KEY.task_id}", b"\xff\xd8\xff film", "image/jpeg")
+    status, body = call("submit/batch")
+    assert (status, body["count"], body["accepted"]) == (202, 1, [KEY.task_id])
+    [rejected] = body["rejected"]
+    assert rejected["taskId"] == KEY.task_id
+    assert rejected["error"]["code"] == 10001
+    assert len(stack.sent("tasks")) == 1
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "", '{"tasks": 3}'])
+def test_what_is_no_batch_is_refused(call, body) -> None:
+    status, answer = call("submit/batch", body=body)
+    assert (status, answer["code"]) == (400, 10001)
+
+
 def test_an_image_and_an_upload_at_once_are_refused(call) -> None:
     content_type, body = form_body(
         {"taskType": "ceph", "callbackUrl": "https://a.example", "uploadId": KEY.task_id}, b"film"

@@ -1,0 +1,61 @@
+"""Accept many films at once: each has an outcome of its own, and a bad one costs nobody else."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from service.errors import InvalidRequest, ServiceError, Unavailable
+from service.messages import AnalyzeRequest
+from service.submit import Submit
+
+MAX_TASKS = 100
+_AT_ONCE = 8  # each waits for the network most of the time
+
+
+@dataclass
+class Batch:
+    """The use case with what it needs; made anew for every request."""
+
+    submit: Submit
+    down: Unavailable | None = None
+
+    def __call__(self, client: str, items: Any) -> dict[str, Any]:
+        """Accept what can be accepted.
+
+        Args:
+            client: Whose tasks they become.
+            items: A list of objects with the fields of ``POST /analyze`` and an ``uploadId``.
+
+        Returns:
+            ``count``, ``accepted`` (task ids) and ``rejected`` (task id and error), in the order of
+            the request.
+
+        Raises:
+            InvalidRequest: Not a list of 1 to 100 items.
+        """
+        if not isinstance(items, list) or not 1 <= len(items) <= MAX_TASKS:
+            raise InvalidRequest(f"tasks: must be a list of 1 to {MAX_TASKS} tasks")
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            outcomes = list(threads.map(lambda item: self._one(client, item), items))
+        accepted = [task_id for task_id, error in outcomes if error is None]
+        rejected = [
+            {"taskId": task_id, "error": error.as_dict()} for task_id, error in outcomes if error
+        ]
+        return {"count": len(accepted), "accepted": accepted, "rejected": rejected}
+
+    def _one(self, client: str, item: Any) -> tuple[str | None, ServiceError | None]:
+        """The task's id, as far as it is known, and why it was not accepted."""
+        named = item.get("taskId") if isinstance(item, dict) else None
+        try:
+            if self.down:
+                raise self.down  # the others need not wait for the same part, one after the other
+            if not isinstance(item, dict):
+                raise InvalidRequest("tasks: each must be an object")
+            request = AnalyzeRequest.from_fields(
+                item, self.submit.task_types, self.submit.addresses
+            )
+            return self.submit(client, request).task_id, None
+        except ServiceError as error:
+            if isinstance(error, Unavailable):
+                self.down = error
+            return named if isinstance(named, str) else None, error

@@ -1,0 +1,90 @@
+"""Many films at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.addresses import AddressPolicy
+from service.batch import Batch
+from service.errors import InvalidRequest
+from service.submit import Submit
+from tests.builders import CALLBACK_URL, JPEG, AnyType, new_id
+from tests.fakes import FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
+
+UPLOAD = new_id()
+
+
+@pytest.fixture
+def submit() -> Submit:
+    submit = Submit(
+        tasks=MemoryTaskStore(),
+        films=MemoryFilmStore(),
+        queue=MemoryQueue(),
+        clock=FakeClock(),
+        task_types={"any": AnyType()},
+        addresses=AddressPolicy(),
+        task_ttl=timedelta(days=30),
+        unsent_grace=timedelta(seconds=60),
+        queue_patience=timedelta(hours=1),
+    )
+    submit.films.put_film(f"uploads/local/{UPLOAD}", JPEG, "image/jpeg")
+    return submit
+
+
+def item(**changes: object) -> dict[str, object]:
+    fields = {
+        "taskId": new_id(),
+        "taskType": "any",
+        "callbackUrl": CALLBACK_URL,
+        "uploadId": UPLOAD,
+    } | changes
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def test_a_bad_item_costs_nobody_else(submit: Submit) -> None:
+    good = [item() for _ in range(5)]
+    taken = good[0]
+    bad: list[tuple[object, object, int]] = [
+        (item(taskType="mri"), ..., 10001),
+        (item(callbackUrl="https://10.0.0.1"), ..., 10005),
+        (item(uploadId=None), ..., 10001),
+        (item(uploadId=new_id()), ..., 10001),
+        (item(taskId="17"), "17", 10001),
+        (item(taskId=17), None, 10001),
+        ("no object", None, 10001),
+        (None, None, 10001),
+    ]
+    outcome = Batch(submit)("local", [*good, *(one for one, _, _ in bad)])
+    assert outcome["count"] == 5
+    assert outcome["accepted"] == [one["taskId"] for one in good]
+    assert [one["error"]["code"] for one in outcome["rejected"]] == [code for *_, code in bad]
+    for (one, task_id, _), rejected in zip(bad, outcome["rejected"], strict=True):
+        expected = one["taskId"] if task_id is ... else task_id  # type: ignore[index]
+        assert rejected["taskId"] == expected
+        assert rejected["error"]["detail"]
+    assert len(submit.queue.sent) == 5
+    again = Batch(submit)("local", [taken])
+    assert again["rejected"][0]["error"]["code"] == 10002
+
+
+@pytest.mark.parametrize("items", [None, [], {}, "x", [{}] * 101])
+def test_what_is_no_batch_is_refused(submit: Submit, items: object) -> None:
+    with pytest.raises(InvalidRequest, match="tasks: must be a list of 1 to 100"):
+        Batch(submit)("local", items)
+
+
+def test_a_part_that_is_down_is_not_asked_a_hundred_times(submit: Submit) -> None:
+    asked = []
+
+    class Down(MemoryFilmStore):
+        def get_head(self, key: str, size: int) -> bytes | None:
+            asked.append(key)
+            self.broken = {"get_head"}
+            return super().get_head(key, size)
+
+    outcome = Batch(Submit(**vars(submit) | {"films": Down()}))(
+        "local", [item() for _ in range(100)]
+    )
+    assert outcome["count"] == 0
+    assert {one["error"]["code"] for one in outcome["rejected"]} == {10010}
+    assert len(asked) <= 8
