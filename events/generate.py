@@ -146,6 +146,7 @@ def events() -> dict[str, dict[str, Any]]:
             body='{"fileName": "film.png", "contentType": "image/png", "size": 20000000}',
         ),
         "submit/task.json": http("GET", f"/api/v1/task/{TASK_ID}"),
+        "submit/tasks.json": http("GET", "/api/v1/tasks"),
         "submit/cancel.json": http("DELETE", f"/api/v1/task/{TASK_ID}"),
         "submit/redeliver.json": http("POST", f"/api/v1/task/{TASK_ID}/callback"),
         "submit/result.json": http("GET", f"/api/v1/task/{TASK_ID}/result"),

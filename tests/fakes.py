@@ -1,5 +1,6 @@
 """In-memory stand-ins for the ports; ``tests/contracts`` holds them to what the adapters do."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,8 +9,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.errors import TaskExists, Unavailable
-from service.ports import Answer, Depth, Reading, TaskStore, UploadForm, VersionConflict
-from service.task import Step, Task, TaskKey
+from service.ports import (
+    Answer,
+    Cursor,
+    Depth,
+    Page,
+    Reading,
+    TaskStore,
+    UploadForm,
+    VersionConflict,
+)
+from service.task import Step, Task, TaskKey, TaskSummary
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -82,6 +92,18 @@ class MemoryTaskStore(Faulty, TaskStore):
         tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
         ripe = [(task.due_at, task.key) for task in tasks if task.due_at and task.due_at <= now]
         return [key for _, key in sorted(ripe)][:limit]
+
+    def page(self, client: str, limit: int, cursor: Cursor | None) -> Page:
+        self._touch("page")
+        tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
+        own = sorted(
+            (Cursor(json.loads(t.model_dump_json())["created_at"], t.task_id), t)
+            for t in tasks
+            if t.client == client
+        )
+        newest = [(c, t) for c, t in reversed(own) if cursor is None or c < cursor]
+        shown = [TaskSummary.model_validate(t, from_attributes=True) for _, t in newest[:limit]]
+        return Page(shown, newest[limit - 1][0] if len(newest) >= limit else None)
 
     def oldest_unread(self) -> datetime | None:
         self._touch("oldest_unread")

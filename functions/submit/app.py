@@ -20,6 +20,7 @@ from service.errors import (
     ServiceError,
     Unavailable,
 )
+from service.listing import ListRequest
 from service.messages import AnalyzeRequest, UploadRequest, json_fields, uuid4_text
 from service.task import TaskKey
 
@@ -67,6 +68,13 @@ def uploads() -> Response[str]:
 def task(task_id: str) -> Response[str]:
     """Tell how a task stands."""
     return _json(200, api().status(_key(task_id)))
+
+
+@app.get("/api/v1/tasks")
+def tasks() -> Response[str]:
+    """List the caller's tasks."""
+    query = app.current_event.query_string_parameters or {}
+    return _json(200, api().listing(CLIENT, ListRequest.from_query(query)))
 
 
 @app.delete("/api/v1/task/<task_id>")
@@ -120,6 +128,7 @@ for _path, _served in {
     "/api/v1/analyze": {"POST"},
     "/api/v1/uploads": {"POST"},
     "/api/v1/batch": {"POST"},
+    "/api/v1/tasks": {"GET"},
     "/api/v1/task/<task_id>": {"GET", "DELETE"},
     "/api/v1/task/<task_id>/callback": {"POST"},
     "/api/v1/task/<task_id>/result": {"GET"},

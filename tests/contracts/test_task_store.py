@@ -145,6 +145,23 @@ def test_a_stale_process_cannot_write_over_another_task_under_the_same_key(
     assert tasks.get(new.key) == new
 
 
+def test_a_list_shows_a_clients_tasks_newest_first_page_by_page(tasks: TaskStore) -> None:
+    mine = [a_task(created_at=START + n * MINUTE, due_at=None) for n in range(5)]
+    for task in [*mine, a_task(client="another", created_at=START + 9 * MINUTE)]:
+        tasks.add(task)
+    first = tasks.page("local", 3, None)
+    assert [one.task_id for one in first.tasks] == [t.task_id for t in mine[:1:-1]]
+    assert first.cursor is not None
+    second = tasks.page("local", 3, first.cursor)
+    assert [one.task_id for one in second.tasks] == [t.task_id for t in mine[1::-1]]
+    assert second.cursor is None
+    newest, shown = mine[-1], first.tasks[0]
+    assert (shown.created_at, shown.status, shown.task_type, shown.completed_at) == (
+        newest.created_at, newest.status, newest.task_type, None,
+    )  # fmt: skip
+    assert tasks.page("nobody", 3, None).tasks == []
+
+
 def test_a_note_gives_way_to_whoever_wrote_since(tasks: TaskStore) -> None:
     tasks.add(task := a_task())
     saved = tasks.save(task.model_copy(update={"outcome_key": "k"}))

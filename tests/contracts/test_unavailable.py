@@ -26,6 +26,7 @@ TASK_CALLS = {
     "get": lambda s: s.get(a_task().key),
     "save": lambda s: s.save(a_task()),
     "due": lambda s: s.due(START, 1),
+    "page": lambda s: s.page("local", 9, None),
     "oldest_unread": lambda s: s.oldest_unread(),
     "beat": lambda s: s.beat(START),
     "last_beat": lambda s: s.last_beat(),

@@ -181,6 +181,14 @@ def test_what_is_not_served_is_answered_in_the_contracts_form(
     assert answer.json()["requestId"]
 
 
+def test_a_clients_tasks_are_listed(service: Service, film: bytes) -> None:
+    task_ids = [service.accepted(film) for _ in range(3)]
+    first = service.request("GET", "/api/v1/tasks?limit=2").json()
+    assert [task["taskId"] for task in first["tasks"]] == task_ids[:0:-1]
+    rest = service.request("GET", f"/api/v1/tasks?limit=2&cursor={first['cursor']}").json()
+    assert rest["tasks"][0]["taskId"] == task_ids[0]
+
+
 def test_service_and_health_are_open_to_all(service: Service) -> None:
     root = service.request("GET", "/").json()
     assert root["service"] == "Xray-Inference-Service"

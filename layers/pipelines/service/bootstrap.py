@@ -20,6 +20,7 @@ from service.cancel import Cancel
 from service.deliver import Deliver
 from service.health import Health
 from service.infer import Infer
+from service.listing import Listing
 from service.recover import Recover
 from service.redeliver import Redeliver
 from service.settings import (
@@ -45,6 +46,7 @@ class Api:
     submit: Submit
     uploads: Uploads
     status: Status
+    listing: Listing
     cancel: Cancel
     redeliver: Redeliver
     health: Health
@@ -93,6 +95,7 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
         submit=submit,
         uploads=Uploads(parts.films, parts.clock, TASK_TYPES),
         status=Status(parts.tasks, parts.films, parts.clock),
+        listing=Listing(parts.tasks, parts.clock),
         cancel=Cancel(parts.tasks, parts.films, parts.clock),
         redeliver=Redeliver(
             parts.tasks, parts.results, parts.clock, settings.queue_patience_seconds

@@ -105,7 +105,7 @@ class AnalyzeRequest(BaseModel):
         try:
             request = cls.model_validate({k: v for k, v in fields.items() if k in own})
         except ValidationError as error:
-            raise InvalidRequest(_first(error)) from None
+            raise InvalidRequest(first_problem(error)) from None
         task_type = task_types.get(request.task_type)
         if task_type is None:
             raise InvalidRequest(f"taskType: must be one of {', '.join(sorted(task_types))}")
@@ -115,12 +115,13 @@ class AnalyzeRequest(BaseModel):
                 {k: v for k, v in fields.items() if k not in own}
             )
         except ValidationError as error:
-            raise InvalidRequest(_first(error)) from None
+            raise InvalidRequest(first_problem(error)) from None
         dumped = options.model_dump(by_alias=True, exclude_none=True)
         return request.model_copy(update={"options": dumped})
 
 
-def _first(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
+    """What is wrong first, with the name of its field, and without what was sent."""
     problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
     field = ".".join(str(part) for part in problem["loc"]) or "body"
     if problem["type"] == "extra_forbidden":
@@ -156,7 +157,7 @@ class UploadRequest(BaseModel):
         try:
             return cls.model_validate_json(body)
         except ValidationError as error:
-            raise InvalidRequest(_first(error)) from None
+            raise InvalidRequest(first_problem(error)) from None
 
 
 def json_fields(body: bytes) -> dict[str, Any]:

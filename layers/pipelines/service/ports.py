@@ -8,18 +8,33 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
 from service.errors import NotFound
-from service.task import Task, TaskKey
+from service.task import Task, TaskKey, TaskSummary
 
 _TRIES = 5  # more than the processes that can ever meet on one task
 
 
 class VersionConflict(Exception):
     """Somebody wrote the task since it was read."""
+
+
+class Cursor(NamedTuple):
+    """The last task of a page."""
+
+    created_at: str
+    task_id: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some tasks, and where the next page begins; ``None`` if this is the last."""
+
+    tasks: list[TaskSummary]
+    cursor: Cursor | None
 
 
 class TaskStore(ABC):
@@ -59,6 +74,16 @@ class TaskStore(ABC):
     @abstractmethod
     def last_beat(self) -> datetime | None:
         """When the infer function last showed that it lives."""
+
+    @abstractmethod
+    def page(self, client: str, limit: int, cursor: Cursor | None) -> Page:
+        """The tasks of a client, newest first; a list may lag behind by a moment.
+
+        Args:
+            client: Whose.
+            limit: The most tasks on the page.
+            cursor: Where the page before ended; ``None`` for the first page.
+        """
 
     @abstractmethod
     def oldest_unread(self) -> datetime | None:

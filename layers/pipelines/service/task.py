@@ -140,6 +140,18 @@ class Delivery(_Record):
     lease: Lease | None = None
 
 
+class TaskSummary(_Record):
+    """What a list shows of a task."""
+
+    client: str
+    task_id: str
+    task_type: str
+    status: TaskStatus
+    created_at: datetime
+    completed_at: datetime | None = None
+    expires_at: datetime
+
+
 class Task(_Record):
     """The record of one submitted film.
 

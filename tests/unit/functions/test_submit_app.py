@@ -214,6 +214,15 @@ def test_a_repeated_post_with_its_key_is_the_first_answer_again(call, stack) -> 
     assert call("submit/analyze")[0] == 409
 
 
+def test_a_clients_tasks_are_listed(call) -> None:
+    assert call("submit/tasks") == (200, {"tasks": [], "cursor": None})
+    call("submit/analyze")
+    status, body = call("submit/tasks", queryStringParameters={"status": "pending", "limit": "5"})
+    assert (status, [task["taskId"] for task in body["tasks"]]) == (200, [KEY.task_id])
+    status, body = call("submit/tasks", queryStringParameters={"limit": "0"})
+    assert (status, body["code"]) == (400, 10001)
+
+
 def test_root_names_the_service(call) -> None:
     assert call("submit/root") == (
         200,

@@ -9,8 +9,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from service.adapters.aws import answering
 from service.errors import TaskExists
-from service.ports import TaskStore, VersionConflict
-from service.task import Step, Task, TaskKey
+from service.ports import Cursor, Page, TaskStore, VersionConflict
+from service.task import Step, Task, TaskKey, TaskSummary
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,7 +25,7 @@ _deserialize = TypeDeserializer().deserialize
 
 
 class DynamoTaskStore(TaskStore):
-    """The table and its sparse indexes ``due`` and ``unread``."""
+    """The table and its indexes: ``due`` and ``unread`` are sparse, ``client`` lists all."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -86,6 +86,38 @@ class DynamoTaskStore(TaskStore):
             for page in pages:
                 keys += [TaskKey.parse(item["id"]["S"]) for item in page["Items"]]
         return keys
+
+    def page(self, client: str, limit: int, cursor: Cursor | None) -> Page:
+        """Query the index ``client``."""
+        start: dict[str, Any] = {}
+        if cursor:
+            key = TaskKey(client, cursor.task_id)  # never another client's, whatever was sent
+            start["ExclusiveStartKey"] = {
+                "id": {"S": str(key)},
+                "client": {"S": client},
+                "created_at": {"S": cursor.created_at},
+            }
+        with answering("table"):
+            found = self._client.query(
+                TableName=self._table,
+                IndexName="client",
+                KeyConditionExpression="client = :client",
+                ExpressionAttributeValues={":client": {"S": client}},
+                ScanIndexForward=False,
+                Limit=limit,
+                **start,
+            )
+        tasks = [
+            TaskSummary.model_validate({name: _deserialize(value) for name, value in item.items()})
+            for item in found["Items"]
+        ]
+        last = found.get("LastEvaluatedKey")
+        following = (
+            Cursor(last["created_at"]["S"], TaskKey.parse(last["id"]["S"]).task_id)
+            if last
+            else None
+        )
+        return Page(tasks, following)
 
     def oldest_unread(self) -> datetime | None:
         """Query the index ``unread`` for its first entry."""

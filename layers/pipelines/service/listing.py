@@ -1,0 +1,98 @@
+"""The list of a client's tasks, newest first."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from service.errors import InvalidRequest
+from service.messages import first_problem
+from service.ports import Clock, Cursor, TaskStore
+from service.task import TaskStatus, TaskSummary, iso
+
+_MOST = 100
+_PAGES = 10  # looked through for one answer; a rare status may need more, by the cursor
+
+
+def _cursor(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        created_at, task_id = json.loads(base64.urlsafe_b64decode(text))
+        return Cursor(str(created_at), str(task_id))
+    except (ValueError, TypeError, binascii.Error):
+        raise ValueError("must be one that this service gave") from None
+
+
+class ListRequest(BaseModel):
+    """The query of ``GET /tasks``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: TaskStatus | None = None
+    limit: int = Field(default=20, ge=1, le=_MOST)
+    cursor: Annotated[Cursor | None, BeforeValidator(_cursor)] = None
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Self:
+        """Validate the parameters of a query.
+
+        Raises:
+            InvalidRequest: The detail names the parameter.
+        """
+        try:
+            return cls.model_validate(dict(query))
+        except ValidationError as error:
+            raise InvalidRequest(first_problem(error)) from None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The use case with what it needs."""
+
+    tasks: TaskStore
+    clock: Clock
+
+    def __call__(self, client: str, request: ListRequest) -> dict[str, Any]:
+        """List the caller's own tasks.
+
+        Returns:
+            ``tasks``, and ``cursor`` for the next page or ``None``. With a status a page may be
+            shorter than its limit before the last.
+
+        Raises:
+            Unavailable: The table did not answer.
+        """
+        now, cursor = self.clock.now(), request.cursor
+        found: list[TaskSummary] = []
+        for _ in range(_PAGES):
+            page = self.tasks.page(client, request.limit - len(found), cursor)
+            cursor = page.cursor
+            found += [
+                task
+                for task in page.tasks
+                if task.expires_at > now and request.status in (None, task.status)
+            ]
+            if cursor is None or len(found) >= request.limit:
+                break
+        return {"tasks": [_shown(task) for task in found], "cursor": _text(cursor)}
+
+
+def _shown(task: TaskSummary) -> dict[str, Any]:
+    return {
+        "taskId": task.task_id,
+        "taskType": task.task_type,
+        "status": task.status,
+        "createdAt": iso(task.created_at),
+        "completedAt": iso(task.completed_at),
+    }
+
+
+def _text(cursor: Cursor | None) -> str | None:
+    if cursor is None:
+        return None
+    return base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode()
