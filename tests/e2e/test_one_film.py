@@ -5,6 +5,7 @@ import json
 import pytest
 import requests
 
+from pipelines.pano.synthetic import draw as draw_pano
 from tests.builders import form_body, new_id
 from tests.service import Service
 from tests.shared import data
@@ -55,6 +56,42 @@ def test_a_real_film_comes_back_read(service: Service) -> None:
     body = json.loads(service.callback(task_id).body)
     assert body["error"] is None
     assert_is_a_reading(body["data"], 1340, 1671)
+
+
+def assert_is_a_tooth_chart(report: dict) -> None:
+    quadrants = [10 * q + n for q in (1, 2, 3, 4) for n in range(1, 9)]
+    assert sorted(tooth["id"] for tooth in report["teeth"])[:32] == sorted(quadrants)
+    present = [tooth for tooth in report["teeth"] if tooth.get("polygon")]
+    assert len(present) >= 16
+    assert all(0 <= tooth["confidence"] <= 1 for tooth in report["teeth"])
+    assert all(finding["location"].startswith("tooth_") for finding in report["diseases"])
+
+
+def test_a_drawn_panoramic_comes_back_read(service: Service) -> None:
+    task_id = new_id()
+    fields = service.fields(task_id) | {"taskType": "pano"}
+    assert service.post(fields, draw_pano(seed=3).jpeg()).status_code == 202
+    body = json.loads(service.callback(task_id).body)
+    assert body["error"] is None
+    assert_is_a_tooth_chart(body["data"])
+
+
+@pytest.mark.skipif(not data().is_dir(), reason="the shared folder 'data' is not here")
+def test_a_real_panoramic_comes_back_read(service: Service) -> None:
+    real = sorted((data() / "pano" / "images").glob("caries_*.jpg"))[0]
+    task_id = new_id()
+    fields = service.fields(task_id) | {"taskType": "pano"}
+    assert service.post(fields, real.read_bytes()).status_code == 202
+    body = json.loads(service.callback(task_id).body)
+    assert body["error"] is None
+    assert_is_a_tooth_chart(body["data"])
+
+
+def test_the_wrong_kind_of_film_is_told(service: Service, film: bytes) -> None:
+    task_id = new_id()
+    service.post(service.fields(task_id) | {"taskType": "pano"}, film)
+    body = json.loads(service.callback(task_id).body)
+    assert (body["data"], body["error"]["code"]) == (None, 12003)
 
 
 def test_a_film_that_cannot_be_read_is_a_callback_with_its_error(service: Service) -> None:

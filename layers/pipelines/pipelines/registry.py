@@ -70,5 +70,6 @@ TASK_TYPES: dict[str, TaskType] = {
             pipeline="pipelines.ceph.pipeline:CephPipeline",
             options=CephOptions,
         ),
+        TaskType(name="pano", pipeline="pipelines.pano.pipeline:PanoPipeline"),
     )
 }

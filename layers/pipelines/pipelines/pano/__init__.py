@@ -1,0 +1,1 @@
+"""Panoramic radiographs: teeth with their FDI numbers, and findings."""

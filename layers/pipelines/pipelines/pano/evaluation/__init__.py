@@ -1,0 +1,1 @@
+"""Annotated panoramics, and how well a reading agrees with them."""

@@ -1,0 +1,216 @@
+"""The pipeline, as clients get it, measured on annotated films."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipelines.errors import PipelineError
+from pipelines.models import MANIFEST, Manifest, read_manifest
+from pipelines.pano.evaluation.dataset import (
+    RESTORATIONS,
+    AnnotatedPano,
+    DatasetInvalid,
+    Polygon,
+    read_carious,
+    read_toothed,
+)
+from pipelines.pano.evaluation.metrics import TeethScore, score_teeth, summarise, union
+from pipelines.pano.fdi import is_permanent
+from pipelines.pano.pipeline import PanoPipeline
+from pipelines.pano.regions import Mask
+from pipelines.pano.synthetic import draw
+
+_log = logging.getLogger(__name__)
+_NO_TOOTH = ("missing", "implant")
+
+
+@dataclass
+class Tally:
+    """What was measured on some films.
+
+    Attributes:
+        teeth: Agreement on each film with outlined teeth.
+        caries: Found, true and common pixels of each film with a mask of caries.
+        restorations: The same for each film and kind.
+        confidences: Confidence of each reported tooth, and whether tooth and number are right.
+        certainties: Mean confidence of the teeth of each film.
+    """
+
+    teeth: list[TeethScore] = field(default_factory=list)
+    caries: list[tuple[int, int, int]] = field(default_factory=list)
+    restorations: dict[str, list[tuple[int, int, int]]] = field(
+        default_factory=lambda: {kind: [] for kind in RESTORATIONS}
+    )
+    confidences: list[tuple[float, bool]] = field(default_factory=list)
+    certainties: list[float] = field(default_factory=list)
+
+    def figures(self) -> dict[str, Any]:
+        """The figures of :func:`~pipelines.pano.evaluation.metrics.summarise`, and of findings.
+
+        Returns:
+            Beside those, ``caries_dice``, mean over films, ``caries_dice_pooled`` over all pixels,
+            ``n_caries_films``, and ``restoration_dice`` by kind, over all pixels.
+        """
+        each = [2 * common / max(found + true, 1) for found, true, common in self.caries]
+        return {
+            **summarise(self.teeth),
+            "n_caries_films": len(each),
+            "caries_dice": round(float(np.mean(each)), 4) if each else None,
+            "caries_dice_pooled": _pooled(self.caries),
+            "restoration_dice": {kind: _pooled(v) for kind, v in self.restorations.items()},
+        }
+
+
+class Evaluator:
+    """Measures the models of a folder."""
+
+    def __init__(self, models: Path) -> None:
+        """Set up the pipeline with the models in ``models/pano``.
+
+        Raises:
+            ModelInvalid: One is missing or is not what its manifest says.
+        """
+        self._pipeline = PanoPipeline()
+        self._pipeline.setup(models)
+        self.refused = 0
+
+    def measure(self, films: Iterable[AnnotatedPano]) -> Tally:
+        """Read films and compare with the truth; counts those that gave no report."""
+        tally = Tally()
+        for film in films:
+            try:
+                data = self._pipeline.run(film.file.read_bytes(), {}).data
+            except PipelineError as error:
+                self.refused += 1
+                _log.warning("%s was refused: %s", film.name, error)
+                continue
+            if film.teeth:
+                _score_teeth(tally, data, film)
+            if film.restorations is not None:
+                _score_restorations(tally, data, film)
+            if film.caries is not None and "caries" in data["modules"]:
+                lines = [_line(one) for one in data["diseases"] if one["type"] == "caries"]
+                tally.caries.append(_counts(union(lines, film.size), film.caries_mask()))
+        return tally
+
+    def measure_drawn(self, seeds: Iterable[int]) -> Tally:
+        """The same on synthetic films; only their teeth are measured."""
+        tally = Tally()
+        for seed in seeds:
+            film = draw(seed)
+            try:
+                data = self._pipeline.run(film.jpeg(), {}).data
+            except PipelineError:
+                self.refused += 1
+                continue
+            size = (film.pixels.shape[0], film.pixels.shape[1])
+            tally.teeth.append(score_teeth(_found(data), film.teeth, [], size))
+        return tally
+
+
+def evaluate(dataset: Path, models: Path) -> dict[str, Any]:
+    """Measure the models on a data set.
+
+    Args:
+        dataset: Folder of annotated films.
+        models: Folder with the models in ``pano``.
+
+    Returns:
+        The figures of :meth:`Tally.figures` over films that the module concerned was not trained
+        on; ``all`` over every film; ``n_left_out`` and ``n_caries_left_out``, how many the headline
+        leaves out; ``n_refused``, films that gave no report and count nowhere; ``models``.
+
+    Raises:
+        DatasetInvalid: The folder has no annotated films.
+        ModelInvalid: A model is missing or is not what its manifest says.
+    """
+    toothed, carious = read_toothed(dataset), read_carious(dataset)
+    if not toothed and not carious:
+        raise DatasetInvalid(f"{dataset} has neither teeth.json nor caries_masks")
+    evaluator = Evaluator(models)
+    manifests = _manifests(models)
+    groups = []
+    for films, name in ((toothed, "teeth"), (carious, "caries")):
+        known = set(manifests[name].training.films) if name in manifests else set()
+        fresh = [film for film in films if film.sha256() not in known]
+        names = {film.name for film in fresh}
+        groups.append((fresh, [film for film in films if film.name not in names]))
+    fresh_tally = evaluator.measure([*groups[0][0], *groups[1][0]])
+    known_tally = evaluator.measure([*groups[0][1], *groups[1][1]])
+    return {
+        **fresh_tally.figures(),
+        "n_left_out": len(groups[0][1]),
+        "n_caries_left_out": len(groups[1][1]),
+        "n_refused": evaluator.refused,
+        "all": _both(fresh_tally, known_tally).figures(),
+        "models": {one.name: one.version for one in manifests.values()},
+    }
+
+
+def evaluate_drawn(count: int, models: Path) -> dict[str, Any]:
+    """The figures on synthetic films, seeds 0 to ``count`` − 1: none is used in training."""
+    evaluator = Evaluator(models)
+    figures = evaluator.measure_drawn(range(count)).figures()
+    return {
+        **figures,
+        "n_left_out": 0,
+        "n_caries_left_out": 0,
+        "n_refused": evaluator.refused,
+        "all": figures,
+        "models": {one.name: one.version for one in _manifests(models).values()},
+    }
+
+
+def _manifests(models: Path) -> dict[str, Manifest]:
+    folders = (models / "pano" / name for name in ("teeth", "caries"))
+    return {one.name: read_manifest(one) for one in folders if (one / MANIFEST).is_file()}
+
+
+def _both(one: Tally, other: Tally) -> Tally:
+    return Tally(
+        teeth=one.teeth + other.teeth,
+        caries=one.caries + other.caries,
+        restorations={k: v + other.restorations[k] for k, v in one.restorations.items()},
+        confidences=one.confidences + other.confidences,
+        certainties=one.certainties + other.certainties,
+    )
+
+
+def _line(entry: dict[str, Any]) -> Polygon:
+    return np.asarray(entry["polygon"], dtype=np.float64)
+
+
+def _found(data: dict[str, Any]) -> dict[int, Polygon]:
+    return {one["id"]: _line(one) for one in data["teeth"] if one["status"] not in _NO_TOOTH}
+
+
+def _score_teeth(tally: Tally, data: dict[str, Any], film: AnnotatedPano) -> None:
+    true = {fdi: line for fdi, line in film.teeth if is_permanent(fdi)}
+    extra = [line for fdi, line in film.teeth if not is_permanent(fdi)]
+    score = score_teeth(_found(data), true, extra, film.size)
+    tally.teeth.append(score)
+    reported = [one for one in data["teeth"] if one["id"] in score.found]
+    tally.confidences += [(one["confidence"], one["id"] in score.right) for one in reported]
+    tally.certainties.append(float(np.mean([one["confidence"] for one in reported])))
+
+
+def _score_restorations(tally: Tally, data: dict[str, Any], film: AnnotatedPano) -> None:
+    for kind in RESTORATIONS:
+        found = [_line(one) for one in data["restorations"] if one["type"] == kind]
+        true = [line for label, line in film.restorations or () if label == kind]
+        tally.restorations[kind].append(_counts(union(found, film.size), union(true, film.size)))
+
+
+def _counts(found: Mask, true: Mask) -> tuple[int, int, int]:
+    return int(found.sum()), int(true.sum()), int((found & true).sum())
+
+
+def _pooled(counts: Sequence[tuple[int, int, int]]) -> float | None:
+    found, true, common = (sum(column) for column in zip(*counts, strict=True)) if counts else (
+        0, 0, 0
+    )  # fmt: skip
+    return round(2 * common / (found + true), 4) if true else None

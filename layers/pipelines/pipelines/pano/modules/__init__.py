@@ -1,0 +1,1 @@
+"""What is read on a panoramic, one folder for each module."""

@@ -1,0 +1,1 @@
+"""Caries: from a film to outlines of lesions."""

@@ -1,0 +1,46 @@
+"""From the caries map to lesions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.pano import regions
+from pipelines.pano.canvas import FloatArray, Placement, Points
+from pipelines.pano.modules.teeth.pre_post import double
+
+LABELS = ("caries",)
+_CARIOUS = 0.5
+# Carious cells counted so many times in training, which raises their odds by as much.
+_RARITY = 26.0
+_PIXELS = 20  # on the canvas of about a half of the film's size; nine in ten lesions are larger
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """A carious region.
+
+    Attributes:
+        outline: ``(n, 2)`` in pixels of the submitted image.
+        score: Mean probability over its area.
+    """
+
+    outline: Points
+    score: float
+
+
+def lesions(maps: FloatArray, placement: Placement) -> list[Lesion]:
+    """Find the lesions on the network's map, ``(1, rows / 2, columns / 2)``.
+
+    Args:
+        maps: Of the network.
+        placement: Where the film lies on the canvas.
+    """
+    raised = double(maps[0])
+    chance = raised / (raised + _RARITY * (1.0 - raised))
+    labels, count = regions.label(chance > _CARIOUS)
+    found = []
+    for index in np.flatnonzero(regions.sizes(labels, count) >= _PIXELS).tolist():
+        mask = labels == index + 1
+        outline = placement.to_film(regions.outline(mask, 0.5))
+        found.append(Lesion(outline, float(chance[mask].mean())))
+    return found

@@ -1,0 +1,29 @@
+"""Reads the caries of a film."""
+
+from pathlib import Path
+
+from pipelines.film import Film
+from pipelines.pano.maps import MapModel
+from pipelines.pano.modules.caries.pre_post import LABELS, Lesion, lesions
+
+
+class CariesPredictor:
+    """The caries model, loaded once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load and check the model in a folder.
+
+        Raises:
+            ModelInvalid: It is missing or is not what its manifest says.
+        """
+        self._model = MapModel(folder, LABELS)
+        self.manifest, self.canvas = self._model.manifest, self._model.canvas
+
+    def predict(self, film: Film) -> list[Lesion]:
+        """Find the carious regions of a film, on teeth or not.
+
+        Raises:
+            InferenceFailed: The network failed or gave no numbers.
+        """
+        maps, placement = self._model.read_both_ways(film, lambda maps: maps[:, :, ::-1])
+        return lesions(maps, placement)

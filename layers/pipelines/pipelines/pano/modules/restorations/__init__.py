@@ -1,0 +1,1 @@
+"""Restorations: fillings, crowns and bridges, implants."""

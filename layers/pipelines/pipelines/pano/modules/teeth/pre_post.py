@@ -1,0 +1,160 @@
+"""From the teeth network's maps to separate teeth.
+
+The core map is 1 in the middle of a tooth and falls to 0 at its border: its hills are the teeth.
+A hill is split where it has two summits side by side; then all hills grow until they meet.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.pano import regions
+from pipelines.pano.regions import Labels, Mask
+
+FloatArray = npt.NDArray[np.float32]
+
+FINE = ("upper", "lower", "core", "filling", "bridge", "implant")
+"""The network's fine maps; sixteen maps of the column follow."""
+
+_LEVELS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # at which hills may part
+_SUMMIT = 0.1  # by which a summit must rise above the level at which it stands alone
+_SEED_CELLS = 8
+_TOOTH_CELLS = 60  # the smallest lower incisors of the layouts have twice as many
+_EDGE = 0.5  # probability of a tooth at its border
+_METAL = 0.25  # probability of metal that is no tooth; best on the films trained on
+_REACH = 0.3  # how far regions are let grow, so that the border can be drawn between cells
+_SIDE_BY_SIDE = 0.5  # share of the narrower summit's width that the other may cover
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A tooth that was found, not yet numbered.
+
+    Attributes:
+        mask: On the canvas, ``(rows, columns)``.
+        upper: Probability of belonging to the upper jaw.
+        columns: Probability of each column, ``(16,)``.
+        certainty: Mean probability of being a tooth, over its area.
+    """
+
+    mask: Mask
+    upper: float
+    columns: npt.NDArray[np.float64]
+    certainty: float
+
+
+def separate(maps: FloatArray) -> list[Instance]:
+    """Find the teeth.
+
+    Args:
+        maps: Probabilities ``(6 + 16, rows, columns)`` in the order of :data:`FINE`.
+
+    Returns:
+        The teeth, on a canvas of twice the maps' size.
+    """
+    tooth = _bare(maps)
+    seeds = _seeds(maps[2], tooth > _EDGE)
+    grown = regions.grow(
+        seeds, np.minimum(maps[2], tooth), np.linspace(0.8, 0.05, 16)
+    )  # by depth first: touching teeth meet in the valley between them
+    grown = regions.grow(grown, tooth, np.array([_EDGE, _REACH]))
+    large = double(tooth)
+    wide = np.repeat(np.repeat(grown, 2, axis=0), 2, axis=1)
+    instances = []
+    for index in range(1, int(grown.max()) + 1):
+        cells = (grown == index) & (tooth > _EDGE)
+        if cells.sum() < _TOOTH_CELLS:
+            continue
+        upper, lower = float(maps[0][cells].mean()), float(maps[1][cells].mean())
+        columns = maps[len(FINE) :, cells].mean(axis=1).astype(np.float64)
+        instances.append(
+            Instance(
+                mask=regions.largest((wide == index) & (large > _EDGE)),
+                upper=upper / max(upper + lower, 1e-6),
+                columns=columns / max(float(columns.sum()), 1e-9),
+                certainty=float(tooth[cells].mean()),
+            )
+        )
+    return instances
+
+
+def _bare(maps: FloatArray) -> FloatArray:
+    """Probability of a tooth; none where there may be a crown, a bridge or an implant.
+
+    Those are outlined apart from the teeth, whose outline then is that of the root.
+    """
+    tooth = np.maximum(maps[0], maps[1])
+    metal = maps[FINE.index("bridge")] + maps[FINE.index("implant")]
+    return np.where(metal > _METAL, np.float32(0), tooth)
+
+
+def double(values: FloatArray) -> FloatArray:
+    """A map at twice its size, bilinear: cells lie between their four pixels."""
+    out = values
+    for axis in (0, 1):
+        before = np.concatenate([out.take([0], axis), out.take(range(out.shape[axis] - 1), axis)],
+                                axis)  # fmt: skip
+        after = np.concatenate([out.take(range(1, out.shape[axis]), axis), out.take([-1], axis)],
+                               axis)  # fmt: skip
+        pair = np.stack([0.75 * out + 0.25 * before, 0.75 * out + 0.25 * after], axis=axis + 1)
+        shape = list(out.shape)
+        shape[axis] *= 2
+        out = pair.reshape(shape)
+    return np.asarray(out, dtype=np.float32)
+
+
+def _seeds(core: FloatArray, tooth: Mask) -> Labels:
+    """One region for each hill of the core map; hills with two summits side by side are two."""
+    found: list[Mask] = []
+    pending = [(tooth & (core > _LEVELS[0]), 0)]
+    while pending:
+        mask, level = pending.pop()
+        for hill in _parts(mask):
+            higher = _split(hill, core, level)
+            if higher is None:
+                found.append(hill)
+            else:
+                pending.append(higher)
+    seeds = np.zeros(core.shape, dtype=np.int32)
+    for index, hill in enumerate(found, start=1):
+        seeds[hill] = index
+    return seeds
+
+
+def _split(hill: Mask, core: FloatArray, level: int) -> tuple[Mask, int] | None:
+    """The hill cut at the first level where it has two summits side by side."""
+    for higher in range(level + 1, len(_LEVELS)):
+        cut = hill & (core > _LEVELS[higher])
+        summits = [part for part in _parts(cut) if core[part].max() > _LEVELS[higher] + _SUMMIT]
+        if len(summits) > 1 and _apart(summits):
+            mask: Mask = np.logical_or.reduce(summits)
+            return mask, higher
+    return None
+
+
+def _apart(summits: list[Mask]) -> bool:
+    spans = sorted(
+        (int(columns[0]), int(columns[-1]) + 1)
+        for columns in (np.flatnonzero(summit.any(axis=0)) for summit in summits)
+    )
+    return any(
+        left[1] - right[0] < _SIDE_BY_SIDE * min(left[1] - left[0], right[1] - right[0])
+        for left, right in itertools.pairwise(spans)
+    )
+
+
+def _parts(mask: Mask) -> list[Mask]:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return []
+    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    labels, count = regions.label(mask[box])  # hills are small, and there are many
+    cells = regions.sizes(labels, count)
+    parts = []
+    for index in np.flatnonzero(cells >= _SEED_CELLS).tolist():
+        part = np.zeros(mask.shape, dtype=bool)
+        part[box] = labels == index + 1
+        parts.append(part)
+    return parts

@@ -1,0 +1,77 @@
+"""The pano pipeline: a film to numbered teeth and findings."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipelines.base import Pipeline, Report
+from pipelines.errors import InferenceFailed, WrongFilm
+from pipelines.film import Film, read_film
+from pipelines.models import MANIFEST
+from pipelines.pano.modules.caries.predictor import CariesPredictor
+from pipelines.pano.modules.restorations.pre_post import restorations
+from pipelines.pano.modules.teeth.predictor import TeethPredictor, TeethReading
+from pipelines.pano.numbering import prevalence
+from pipelines.pano.report import Evidence, report
+
+# Width over height. The films of the data sets and layouts have 1.6 to 2.2; a cephalogram has 0.8.
+_ASPECT = (1.3, 3.2)
+_FEWEST = 4  # teeth without which neither jaws nor numbers can be told
+_RECALL = 0.9  # of teeth, where the manifest does not say
+
+
+class PanoPipeline(Pipeline):
+    """Reads panoramic radiographs."""
+
+    def __init__(self) -> None:
+        self._teeth: TeethPredictor | None = None
+        self._caries: CariesPredictor | None = None
+
+    def setup(self, models: Path) -> None:
+        """Load the models from ``models/pano/teeth`` and, where it is, ``models/pano/caries``.
+
+        Without a model for it, caries is not read, and the report's ``modules`` do not name it.
+        """
+        caries = models / "pano" / "caries"
+        self._caries = CariesPredictor(caries) if (caries / MANIFEST).is_file() else None
+        self._teeth = TeethPredictor(models / "pano" / "teeth")
+
+    def run(self, film: bytes, options: Mapping[str, Any]) -> Report:  # noqa: ARG002
+        """Read one film; no option changes the reading: nothing in the report is in mm."""
+        if self._teeth is None:
+            raise InferenceFailed("the pano pipeline was not set up")
+        modules = [one for one in (self._teeth, self._caries) if one is not None]
+        decoded = read_film(film, enough=max(one.canvas for one in modules))
+        _check_shape(decoded)
+        teeth = self._teeth.predict(decoded)
+        manifest = self._teeth.manifest
+        _check_teeth(teeth, manifest.rejection)
+        metrics = manifest.metrics.get("held_out", {})
+        evidence = Evidence(
+            film=decoded,
+            teeth=teeth,
+            restorations=restorations(teeth.maps, [one.mask for one in teeth.teeth]),
+            lesions=self._caries.predict(decoded) if self._caries else None,
+            calibration=manifest.calibration,
+            recall=float(metrics.get("numbering_recall") or _RECALL),
+        )
+        return Report(
+            data=report(evidence, prevalence()),
+            models={one.manifest.name: one.manifest.version for one in modules},
+            provider=self._teeth.provider,
+        )
+
+
+def _check_shape(film: Film) -> None:
+    aspect = film.width / film.height
+    if not _ASPECT[0] <= aspect <= _ASPECT[1]:
+        raise WrongFilm("the image has not the shape of a panoramic radiograph")
+
+
+def _check_teeth(reading: TeethReading, least: float) -> None:
+    """A panoramic shows several teeth that the network is sure of, on average."""
+    scores = [one.score for one in reading.teeth]
+    if len(scores) < _FEWEST or float(np.mean(scores)) < least:
+        raise WrongFilm("the image does not look like a panoramic radiograph: no dental arch found")

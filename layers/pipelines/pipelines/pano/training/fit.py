@@ -1,0 +1,130 @@
+"""The training loop of all pano networks."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pipelines.pano.training.augment import View
+from pipelines.pano.training.network import PanoNet
+
+_log = logging.getLogger(__name__)
+_EVERY = 50  # steps between two lines of the log
+
+Draw = Callable[[float], View]
+"""From the share of training that is done to the next view to learn from."""
+Loss = Callable[[PanoNet, Sequence[View]], Tensor]
+Watch = Callable[[PanoNet, int], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to fit.
+
+    Attributes:
+        canvas: Rows and columns that a film is fitted into; multiples of 32.
+        window: Rows and columns of the part that is seen in one step; multiples of 32.
+        steps: Steps in all.
+        minutes: Time in all: whichever of both is nearer its end sets the pace.
+        batch: Views in a step.
+        rate: Highest learning rate.
+        seed: Of weights and variations.
+    """
+
+    canvas: tuple[int, int]
+    window: tuple[int, int]
+    steps: int
+    minutes: float = 90.0
+    batch: int = 2
+    rate: float = 2e-3
+    seed: int = 1
+
+
+def fit(
+    network: PanoNet, draw: Draw, loss: Loss, settings: Settings, watch: Watch | None = None
+) -> PanoNet:
+    """Fit a network.
+
+    Args:
+        network: To begin with; left as it is after the last step.
+        draw: Gives what to learn from.
+        loss: How far the network is from the truth of some views.
+        settings: How.
+        watch: Called after each step with the averaged network and how many steps are done.
+
+    Returns:
+        Another network whose weights are averaged over the last steps.
+    """
+    network.to(memory_format=torch.channels_last)
+    average = PanoNet(network.fine.out_channels, network.coarse_maps)
+    average.load_state_dict(network.state_dict())
+    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=1e-4)
+    started, losses = time.monotonic(), 0.0
+    for step in range(settings.steps):
+        spent = time.monotonic() - started
+        done = max(step / settings.steps, spent / 60 / settings.minutes)
+        if done >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = settings.rate * pace(done)
+        network.train()
+        current = loss(network, [draw(done) for _ in range(settings.batch)])
+        optimiser.zero_grad()
+        current.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        blend(average, network, min(0.99, (step + 1) / (step + 10)))
+        losses += current.item()
+        if (step + 1) % _EVERY == 0:
+            _log.info("step %d: loss %.4f, %.0f s", step + 1, losses / _EVERY, spent)
+            losses = 0.0
+        if watch is not None:
+            watch(average, step + 1)
+    return average
+
+
+def pace(done: float) -> float:
+    """Share of the highest learning rate: up within a twentieth, then down along a cosine.
+
+    Args:
+        done: Share of the training that is behind, 0…1.
+    """
+    if done < 0.05:
+        return 0.05 + 0.95 * done / 0.05
+    return 0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * (done - 0.05) / 0.95))
+
+
+def blend(average: torch.nn.Module, network: torch.nn.Module, keep: float) -> None:
+    """Move the average a little towards the network."""
+    with torch.no_grad():
+        theirs = network.state_dict()
+        for name, value in average.state_dict().items():
+            if value.dtype.is_floating_point:
+                value.lerp_(theirs[name], 1.0 - keep)
+
+
+def mask_loss(logits: Tensor, truth: Tensor, known: Tensor, rare: float = 0.0) -> Tensor:
+    """Cross-entropy and soft Dice of masks.
+
+    Args:
+        logits: ``(n, k, rows, columns)``.
+        truth: The same, 0 or 1.
+        known: 1 where the truth is known, broadcast to the same.
+        rare: How much more a cell inside counts in the cross-entropy; for masks so small that
+            the network else learns that there are none.
+    """
+    known = known.expand_as(truth)
+    entropy = functional.binary_cross_entropy_with_logits(
+        logits, truth, weight=known * (1.0 + rare * truth)
+    )
+    chance = torch.sigmoid(logits) * known
+    over = (0, 2, 3)
+    smooth = 5.0 if rare else 50.0  # cells
+    overlap = (chance * truth).sum(over) * 2 + smooth
+    dice = overlap / (chance.sum(over) + (truth * known).sum(over) + smooth)
+    return entropy + 0.5 * (1.0 - dice).mean()

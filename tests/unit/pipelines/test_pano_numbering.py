@@ -1,0 +1,106 @@
+"""Numbers of teeth: their order, their mirror image, and their choice by geometry and evidence."""
+
+import numpy as np
+import pytest
+
+from pipelines.pano import fdi
+from pipelines.pano.modules.teeth.predictor import box_of
+from pipelines.pano.numbering import Candidate, assign, expected_places, prevalence
+from pipelines.pano.regions import fill
+from pipelines.pano.synthetic.film import dentition
+
+SIZE = (500, 1000)
+
+
+def candidates(teeth, wrong=0.0, seed=0):
+    """Candidates of a drawn dentition; the evidence is off by one column now and then."""
+    chance = np.random.default_rng(seed)
+    out = []
+    for number, line in teeth.items():
+        jaw, column = fdi.slot(number)
+        if wrong is not None and chance.random() < wrong:
+            column = min(max(column + int(chance.choice([-1, 1])), 0), 15)
+        columns = np.full(16, 1 / 16 if wrong is None else 0.02)
+        columns[column] += 0 if wrong is None else 0.7
+        box = (*line.min(axis=0), *line.max(axis=0))
+        out.append(Candidate(1.0 - jaw, columns / columns.sum(), box))
+    return out
+
+
+def share_right(wrong, seeds):
+    right = total = 0
+    for seed in seeds:
+        teeth = dentition(np.random.default_rng(seed), SIZE)
+        names = list(teeth)
+        found = assign(candidates(teeth, wrong, seed), SIZE[1] / 2)
+        assert len({one.fdi for one in found}) == len(found)
+        right += sum(names[one.candidate] == one.fdi for one in found)
+        total += len(teeth)
+    return right / total
+
+
+def test_the_numbers_are_the_32_of_fdi():
+    assert len(set(fdi.NUMBERS)) == 32
+    assert {number // 10 for number in fdi.NUMBERS} == {1, 2, 3, 4}
+    assert {number % 10 for number in fdi.NUMBERS} == set(range(1, 9))
+    assert all(fdi.number(*fdi.slot(number)) == number for number in fdi.NUMBERS)
+    assert not any(fdi.is_permanent(number) for number in (0, 19, 51, 85, 91))
+
+
+def test_the_patients_right_is_on_the_images_left():
+    assert fdi.slot(18) == (fdi.UPPER, 0)
+    assert fdi.slot(38) == (fdi.LOWER, 15)
+    assert fdi.name(36) == "lower left first molar"
+
+
+@pytest.mark.parametrize(("number", "other"), [(11, 21), (28, 18), (36, 46), (43, 33)])
+def test_a_flip_swaps_sides_and_keeps_jaw_and_type(number, other):
+    assert fdi.mirrored(number) == other
+    assert fdi.mirrored(other) == number
+    assert fdi.tooth_type(number) == fdi.tooth_type(other)
+
+
+def test_geometry_alone_numbers_most_teeth_of_gapped_dentitions():
+    assert share_right(None, range(40)) > 0.80
+
+
+def test_evidence_that_errs_for_every_fifth_tooth_is_set_right_by_geometry():
+    assert share_right(0.2, range(40)) > 0.95
+
+
+def test_gaps_keep_their_numbers_free():
+    teeth = dentition(np.random.default_rng(5), SIZE)
+    kept = {number: line for number, line in teeth.items() if number not in (36, 35, 14, 21)}
+    found = assign(candidates(kept), SIZE[1] / 2)
+    assert {one.fdi for one in found} == kept.keys()
+
+
+def test_a_doubled_tooth_stays_without_a_number():
+    teeth = dentition(np.random.default_rng(2), SIZE)
+    given = candidates(teeth)
+    given.append(given[3])
+    found = assign(given, SIZE[1] / 2)
+    assert len(found) == len(teeth)
+
+
+def test_no_teeth_have_no_numbers():
+    assert assign([], 500) == []
+
+
+def test_places_of_missing_teeth_are_between_their_neighbours():
+    teeth = dentition(np.random.default_rng(2), SIZE)
+    known = {number: float(line[:, 0].mean()) for number, line in teeth.items()}
+    del known[44]
+    places = expected_places(known)
+    assert known[45] < places[44] < known[43]
+
+
+def test_prevalence_is_lowest_for_third_molars():
+    shares = prevalence()
+    assert sorted(shares) == sorted(fdi.NUMBERS)
+    assert {number % 10 for number in sorted(shares, key=shares.__getitem__)[:4]} == {8}
+
+
+def test_a_box_goes_around_the_mask():
+    mask = fill(np.array([[2, 3], [6, 3], [6, 9], [2, 9]]), (20, 20))
+    assert box_of(mask) == (1.5, 2.5, 6.5, 9.5)

@@ -1,0 +1,117 @@
+"""Training, small: what it exports is a model that the pipeline loads."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the train extra")
+pytest.importorskip("onnxscript", reason="training needs the train extra")
+
+from pipelines.models import read_manifest  # noqa: E402
+from pipelines.pano import fdi  # noqa: E402
+from pipelines.pano.evaluation.dataset import (  # noqa: E402
+    DatasetInvalid,
+    read_layouts,
+    read_toothed,
+)
+from pipelines.pano.pipeline import PanoPipeline  # noqa: E402
+from pipelines.pano.training import caries, samples, statistics, teeth  # noqa: E402
+from pipelines.pano.training.augment import CODES, Variations  # noqa: E402
+from pipelines.pano.training.export import calibrate  # noqa: E402
+from pipelines.pano.training.fit import fit, pace  # noqa: E402
+from pipelines.pano.training.targets import depth  # noqa: E402
+from pipelines.pano.training.train import Plan, split, train  # noqa: E402
+from tests.unit.pipelines.test_pano_evaluation import write_dataset  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    return write_dataset(tmp_path_factory.mktemp("pano") / "set", range(3))
+
+
+def test_training_exports_models_that_load(dataset, tmp_path):
+    small = {"canvas": (128, 256), "window": (96, 192), "steps": 2}
+    plan = Plan(
+        teeth=replace(teeth.SETTINGS, **small), refining=replace(teeth.REFINING, **small),
+        caries=replace(caries.SETTINGS, **small),
+        held_out=0.34, caries_held_out=0.34, drawn_tests=1, seed=3,
+    )  # fmt: skip
+    torch.set_num_threads(2)
+    folder = train(dataset, tmp_path / "models" / "pano", plan)
+
+    PanoPipeline().setup(folder.parent)  # checks hash, shapes and labels
+    manifest = read_manifest(folder / "teeth")
+    films, held_out = split(read_toothed(dataset), 0.34, seed=3)
+    assert manifest.training.films == tuple(film.sha256() for film in films)
+    assert manifest.training.held_out == tuple(film.sha256() for film in held_out)
+    assert (len(films), len(held_out)) == (2, 1)
+    assert "--seed 3" in manifest.training.command
+    assert manifest.version in (folder / "CARD.md").read_text()
+    assert (folder / "teeth" / "model.onnx").stat().st_size < 8 * 2**20
+
+
+def test_too_few_films_are_refused(dataset, tmp_path):
+    with pytest.raises(DatasetInvalid, match="too few"):
+        train(dataset, tmp_path / "out", Plan(held_out=0.0))
+
+
+def test_steps_lower_the_loss(dataset):
+    settings = replace(teeth.SETTINGS, canvas=(128, 256), window=(96, 192), steps=25)
+    draw = teeth.source(teeth.Material(read_toothed(dataset), read_layouts(dataset)), settings)
+    views = [draw(1.0) for _ in range(4)]
+    torch.manual_seed(1)
+    network = teeth.network().train()
+    before = float(teeth.loss(network, views).detach())
+    fit(network, draw, teeth.loss, settings)
+    assert float(teeth.loss(network.train(), views).detach()) < 0.9 * before
+
+
+def test_a_tooth_is_deepest_in_its_middle_and_touching_teeth_part():
+    codes = torch.zeros(1, 30, 40, dtype=torch.uint8)
+    codes[0, 5:25, 5:15] = 1
+    codes[0, 5:25, 15:35] = 2
+    deep = depth(codes)[0]
+    assert deep[codes[0] == 0].max() == 0
+    assert deep[15, 9] == deep[15, 24] == 1
+    assert deep[15, 14] < 0.3
+    assert deep[15, 15] < 0.3
+
+
+def test_a_view_keeps_teeth_on_their_side_of_the_film(dataset):
+    sample = samples.toothed(read_toothed(dataset)[0], (128, 256))
+    variations = Variations((96, 192), seed=1)
+    for _ in range(12):
+        view = variations.draw(sample)
+        x = view.film[1][::2, ::2]
+        columns = [
+            (fdi.slot(number)[1], float(x[view.teeth == code].mean()))
+            for number, code in CODES.items()
+            if (view.teeth == code).sum() > 4
+        ]
+        assert np.corrcoef(np.array(columns).T)[0, 1] > 0.9
+        upper = view.teeth[(view.teeth > 0) & (view.teeth <= 16)]
+        assert len(upper)
+
+
+def test_the_rate_rises_and_falls():
+    rates = [pace(done) for done in np.linspace(0, 0.999, 50)]
+    assert max(rates) <= 1
+    assert rates[0] < 0.1
+    assert rates[-1] < 0.05
+    assert int(np.argmax(rates)) in (2, 3)
+
+
+def test_calibration_rises_and_tells_the_share_that_is_right():
+    chance = np.random.default_rng(1)
+    raw = chance.random(600)
+    points = calibrate(list(zip(raw.tolist(), (chance.random(600) < raw).tolist(), strict=True)))
+    assert list(points) == sorted(points)
+    assert all(abs(x - y) < 0.12 for x, y in points[1:-1])
+
+
+def test_statistics_say_where_teeth_stand(dataset):
+    geometry = statistics.geometry(read_layouts(dataset))
+    places = [mean for mean, _ in geometry["lower"]["place"]]
+    assert places == sorted(places)
+    assert places[0] == pytest.approx(-places[15], abs=0.01)  # both sides count alike
