@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from pipelines.canvas import Placement
 from pipelines.film import Film
-from pipelines.pano.canvas import Placement
 from pipelines.pano.fdi import NUMBERS, slot
 from pipelines.pano.modules.caries.pre_post import Lesion
 from pipelines.pano.modules.restorations.pre_post import Restoration

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pipelines.canvas import Points
 from pipelines.ceph.landmarks import ABBREVIATIONS
-from pipelines.ceph.modules.landmarks.pre_post import Points
 from pipelines.ceph.modules.landmarks.predictor import Prediction
 from pipelines.film import Film
 

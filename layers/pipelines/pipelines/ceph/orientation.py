@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipelines.ceph.modules.landmarks.pre_post import Points
+from pipelines.canvas import Points
 from pipelines.ceph.modules.landmarks.predictor import Prediction
 from pipelines.film import Film
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pipelines.canvas import FloatArray, Placement, place
 from pipelines.errors import InferenceFailed, ModelInvalid
 from pipelines.film import Film
 from pipelines.models import open_model
-from pipelines.pano.canvas import FloatArray, Placement, place
 
 STRIDE = 2  # canvas pixels per cell of the maps
 

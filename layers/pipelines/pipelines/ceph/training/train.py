@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.canvas import place
 from pipelines.ceph.evaluation.dataset import AnnotatedFilm, DatasetInvalid, read_dataset
 from pipelines.ceph.landmarks import LANDMARKS
-from pipelines.ceph.modules.landmarks.pre_post import place
 from pipelines.ceph.synthetic import draw
 from pipelines.ceph.training.export import Origin, export
 from pipelines.ceph.training.fit import Example, Settings, Trainer

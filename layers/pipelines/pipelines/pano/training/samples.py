@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 from torch.nn import functional
 
+from pipelines.canvas import place
 from pipelines.film import read_film
-from pipelines.pano.canvas import place
 from pipelines.pano.evaluation.dataset import RESTORATIONS, AnnotatedPano, Layout, Polygon
 from pipelines.pano.modules.teeth.predictor import read_teeth
 from pipelines.pano.synthetic.painting import paint

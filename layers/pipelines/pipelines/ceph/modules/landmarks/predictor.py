@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.canvas import Points, place
 from pipelines.ceph.landmarks import ABBREVIATIONS
-from pipelines.ceph.modules.landmarks.pre_post import Points, decode, place
+from pipelines.ceph.modules.landmarks.pre_post import decode
 from pipelines.errors import InferenceFailed, ModelInvalid
 from pipelines.film import Film
 from pipelines.models import open_model

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.canvas import FloatArray, Placement, Points
 from pipelines.pano import regions
-from pipelines.pano.canvas import FloatArray, Placement, Points
 from pipelines.pano.modules.teeth.pre_post import double
 
 LABELS = ("caries",)

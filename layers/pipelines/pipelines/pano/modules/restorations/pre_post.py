@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.canvas import FloatArray
 from pipelines.pano import regions
-from pipelines.pano.canvas import FloatArray
 from pipelines.pano.modules.teeth.pre_post import FINE, double
 from pipelines.pano.regions import Mask
 

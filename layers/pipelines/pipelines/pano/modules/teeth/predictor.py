@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pipelines.canvas import FloatArray, Placement
 from pipelines.film import Film
 from pipelines.pano import numbering
-from pipelines.pano.canvas import FloatArray, Placement
 from pipelines.pano.fdi import COLUMNS, NUMBERS
 from pipelines.pano.maps import STRIDE, MapModel
 from pipelines.pano.modules.teeth.pre_post import FINE, Instance, separate
