@@ -1,5 +1,6 @@
 """``xray demo``: one film through the whole service, started and stopped for it."""
 
+import importlib.util
 import json
 import tempfile
 from collections.abc import Iterator
@@ -63,11 +64,12 @@ def _film(image: Path | None, task_type: str, step: terminal.Steps) -> Iterator[
     if image:
         yield image
         return
-    if task_type != "ceph":
+    # Each task type that has a generator of films has it here.
+    generator = f"pipelines.{task_type}.synthetic"
+    if importlib.util.find_spec(generator) is None:
         raise CloudError(f"no film is drawn for {task_type}: name one of your own")
-    from pipelines.ceph.synthetic import draw
-
     step("drawing a film")
+    draw = importlib.import_module(generator).draw
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "drawn.jpg")
         path.write_bytes(draw(seed=1).jpeg())

@@ -1,6 +1,5 @@
 """``xray doctor``: what is installed, what is missing, what to type."""
 
-import hashlib
 import importlib.util
 import os
 import shutil
@@ -14,8 +13,8 @@ import typer
 from rich.table import Table
 
 from pipelines.errors import ModelInvalid
-from pipelines.models import read_manifest
-from pipelines.registry import TASK_TYPES
+from pipelines.models import MANIFEST, read_manifest
+from pipelines.registry import TASK_TYPES, TaskType
 from xray import terminal
 from xray.cloud.artifacts import cached
 from xray.cloud.local import emulator_python
@@ -72,10 +71,10 @@ def examine(root: Path) -> Iterator[Finding]:
     yield Finding("Python", version if fits else "", "install Python 3.11 or newer", essential=True)
     python = emulator_python(root)
     yield Finding("local cloud", _emulator(python), "make setup", essential=True)
-    for task_type in sorted(TASK_TYPES):
-        folder = root / "functions/infer/models" / task_type
-        remedy = f"git checkout {folder.relative_to(root)}"
-        yield Finding(f"model {task_type}", _model(folder), remedy, essential=True)
+    for name, task_type in sorted(TASK_TYPES.items()):
+        found = _model(task_type, root / "functions/infer/models")
+        remedy = f"git checkout functions/infer/models/{name}"
+        yield Finding(f"model {name}", found, remedy, essential=True)
     packages = cached(root / "layers/pipelines/requirements.txt", root / "build/packages")
     ready = str(packages) if packages and packages.is_dir() else ""
     yield Finding("layer's packages", ready, "nothing: the first start fetches them")
@@ -104,12 +103,12 @@ def _emulator(python: Path) -> str:
     return done.stdout.strip()
 
 
-def _model(folder: Path) -> str:
-    """The model's version if its file is what the manifest says, or nothing."""
+def _model(task_type: TaskType, models: Path) -> str:
+    """The versions of a type's models if they are what their manifests say, or nothing."""
     try:
-        manifest = read_manifest(folder)
-        content = (folder / manifest.file).read_bytes()
-    except (OSError, ModelInvalid):
+        task_type.load().setup(models)  # checks hash, shapes and labels of each
+    except ModelInvalid:
         return ""
-    intact = hashlib.sha256(content).hexdigest() == manifest.sha256
-    return f"version {manifest.version}, intact" if intact else ""
+    manifests = sorted((models / task_type.name).rglob(MANIFEST))
+    versions = ", ".join(read_manifest(path.parent).version for path in manifests)
+    return f"version {versions}, intact"
