@@ -6,6 +6,7 @@ same test runs on the embedded cloud and, by ``AWS_ENDPOINT_URL`` alone, on Loca
 
 import base64
 import json
+import shutil
 
 import pytest
 
@@ -13,6 +14,7 @@ from pipelines.ceph.synthetic import draw
 from tests.builders import form_body, new_id
 from tests.lambda_events import CONTEXT, event
 from tests.stack import Stack, load_function
+from tests.template import ROOT
 from xray.receiver import Answer, Receiver
 
 
@@ -100,3 +102,37 @@ def test_a_refused_callback_is_tried_again_by_a_delayed_message(stack, monkeypat
     assert first.body == second.body
     attempts = status(submit, task_id)["callback"]["attempts"]
     assert [attempt["status"] for attempt in attempts] == [503, 200]
+
+
+@pytest.fixture
+def own_models(tmp_path, monkeypatch):
+    """A folder of models of one's own, named by the environment."""
+    shutil.copytree(ROOT / "functions/infer/models", tmp_path / "models")
+    monkeypatch.setenv("PIPELINE_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def read_by(stack: Stack, film: bytes):
+    submit, infer = load_function("submit"), load_function("infer")
+    task_id = new_id()
+    fields = {"taskId": task_id, "taskType": "ceph", "callbackUrl": "http://127.0.0.1:9/"}
+    assert submit.handler(analyze(film, **fields), CONTEXT)["statusCode"] == 202
+    infer.handler(carried(stack, "tasks"), CONTEXT)
+    return status(submit, task_id)
+
+
+def test_a_model_of_ones_own_is_served_by_its_manifest_alone(stack, own_models) -> None:
+    manifest = own_models / "ceph" / "manifest.json"
+    document = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(document | {"version": "my-own-1"}))
+    task = read_by(stack, draw(seed=3).jpeg())
+    assert task["status"] == "completed"
+    assert task["models"] == {"ceph-landmarks": "my-own-1"}
+    assert task["provider"] in {"CPUExecutionProvider", "CUDAExecutionProvider"}
+
+
+def test_a_model_that_is_not_what_its_manifest_says_is_one_clear_error(stack, own_models) -> None:
+    with (own_models / "ceph" / "model.onnx").open("ab") as file:
+        file.write(b"tampered")
+    task = read_by(stack, draw(seed=3).jpeg())
+    assert (task["status"], task["error"]["code"]) == ("failed", 12004)
