@@ -28,7 +28,7 @@ setup-train: setup  ## what `xray train` needs besides: PyTorch, for the process
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/train.txt
 
 demo: setup  ## one film through the whole service; IMAGE=film.jpg TYPE=ceph for one's own
-	$(BIN)/xray demo $(if $(IMAGE),"$(IMAGE)") --type $(TYPE)
+	@$(BIN)/xray demo $(if $(IMAGE),"$(IMAGE)") --type $(TYPE)
 
 test: setup  ## every test; films and hostile files of ../shared are used where present
 	$(BIN)/python -m pytest
