@@ -13,15 +13,17 @@ setup: .venv/.ready .venv-cloud/.ready  ## set everything up; afterwards .venv/b
 
 .venv/.ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "setting up .venv, a minute or two" >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # The embedded cloud pins its own botocore, so it has an environment of its own.
 .venv-cloud/.ready: requirements/cloud.txt
-	$(PYTHON) -m venv .venv-cloud
-	.venv-cloud/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cloud.txt
+	@echo "setting up .venv-cloud" >&2
+	@$(PYTHON) -m venv .venv-cloud
+	@.venv-cloud/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cloud.txt
 	@touch $@
 
 setup-train: setup  ## what `xray train` needs besides: PyTorch, for the processor
