@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from service.addresses import AddressPolicy
+from service.submit import Submit
 from service.task import Delivery, Task
-from tests.fakes import START
+from tests.fakes import START, FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 200  # enough for the door, which looks at the first bytes
 CALLBACK_URL = "https://clinic.example/callback"
@@ -59,4 +61,19 @@ def form_body(
         parts.append(head.encode() + file + b"\r\n")
     return f"multipart/form-data; boundary={boundary}", b"".join(
         [*parts, f"--{boundary}--\r\n".encode()]
+    )
+
+
+def a_submit() -> Submit:
+    """The use case over fakes, with one task type called ``any``."""
+    return Submit(
+        tasks=MemoryTaskStore(),
+        films=MemoryFilmStore(),
+        queue=MemoryQueue(),
+        clock=FakeClock(),
+        task_types={"any": AnyType()},
+        addresses=AddressPolicy(),
+        task_ttl=timedelta(days=30),
+        unsent_grace=timedelta(seconds=60),
+        queue_patience=timedelta(hours=1),
     )

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import requests
 
 from pipelines.pano.synthetic import draw as draw_pano
 from tests.builders import form_body, new_id
@@ -153,53 +152,6 @@ def test_a_film_too_large_for_this_way_in_is_refused(service: Service, film) -> 
     assert (answer.status_code, answer.json()["code"]) == (413, 10004)
 
 
-def test_a_film_of_twenty_megabytes_is_uploaded_and_comes_back(
-    service: Service, film: bytes
-) -> None:
-    large = film + bytes(20_000_000 - len(film))
-    announced = {"fileName": "film.jpg", "contentType": "image/jpeg", "size": len(large)}
-    upload = service.request("POST", "/api/v1/uploads", json=announced)
-    assert upload.status_code == 201
-    form = upload.json()
-    stored = requests.post(
-        form["url"], data=form["fields"], files={"file": ("film.jpg", large)}, timeout=60
-    )
-    assert stored.status_code in (200, 204), stored.text
-    task_id = new_id()
-    body = service.fields(task_id) | {"uploadId": form["uploadId"], "pixelSpacing": 0.127}
-    answer = service.request("POST", "/api/v1/analyze", json=body)
-    assert answer.status_code == 202, answer.text
-    report = json.loads(service.callback(task_id).body)
-    assert report["error"] is None
-    assert report["data"]["image"]["pixelSpacing"] == [0.127, 0.127]
-
-
-def test_a_batch_with_bad_items_reads_the_good_ones(service: Service, film: bytes) -> None:
-    announced = {"fileName": "film.jpg", "contentType": "image/jpeg", "size": len(film)}
-    form = service.request("POST", "/api/v1/uploads", json=announced).json()
-    requests.post(form["url"], data=form["fields"], files={"file": film}, timeout=60)
-    good = [new_id() for _ in range(18)]
-    items = [service.fields(task_id) | {"uploadId": form["uploadId"]} for task_id in good]
-    bad = [items[0] | {"taskId": "17"}, items[1] | {"taskType": "mri", "taskId": new_id()}]
-    answer = service.request("POST", "/api/v1/batch", json={"tasks": [*items, *bad]})
-    assert answer.status_code == 202, answer.text
-    body = answer.json()
-    assert (body["count"], body["accepted"]) == (18, good)
-    assert [one["error"]["code"] for one in body["rejected"]] == [10001, 10001]
-    for task_id in good:
-        assert json.loads(service.callback(task_id).body)["error"] is None
-
-
-def test_an_upload_larger_than_announced_is_refused(service: Service, film: bytes) -> None:
-    announced = {"fileName": "film.jpg", "contentType": "image/jpeg", "size": 1000}
-    form = service.request("POST", "/api/v1/uploads", json=announced).json()
-    stored = requests.post(
-        form["url"], data=form["fields"], files={"file": ("film.jpg", film)}, timeout=60
-    )
-    assert stored.status_code == 400
-    assert "EntityTooLarge" in stored.text
-
-
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
@@ -216,14 +168,6 @@ def test_what_is_not_served_is_answered_in_the_contracts_form(
     answer = service.request(method, path)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["requestId"]
-
-
-def test_a_clients_tasks_are_listed(service: Service, film: bytes) -> None:
-    task_ids = [service.accepted(film) for _ in range(3)]
-    first = service.request("GET", "/api/v1/tasks?limit=2").json()
-    assert [task["taskId"] for task in first["tasks"]] == task_ids[:0:-1]
-    rest = service.request("GET", f"/api/v1/tasks?limit=2&cursor={first['cursor']}").json()
-    assert rest["tasks"][0]["taskId"] == task_ids[0]
 
 
 def test_service_and_health_are_open_to_all(service: Service) -> None:
@@ -254,43 +198,6 @@ def test_a_receiver_that_recovers_gets_the_same_bytes(service: Service, film) ->
     posts = service.posts(task_id)
     assert len(posts) == 3
     assert len(set(posts)) == 1
-
-
-def test_a_result_is_delivered_again_without_being_read_again(
-    service: Service, film: bytes
-) -> None:
-    task_id = service.accepted(film)
-    service.wait_for(task_id, lambda task: task["callback"]["state"] == "delivered")
-    assert service.request("POST", f"/api/v1/task/{task_id}/callback").status_code == 202
-    service.receiver.wait(f"/{task_id}", count=2)
-    first, second = service.posts(task_id)
-    assert first == second
-    assert service.record(task_id)["fence"] == 1
-
-    link = service.request("GET", f"/api/v1/task/{task_id}/result", allow_redirects=False)
-    assert link.status_code == 302
-    assert requests.get(link.headers["Location"], timeout=60).content == first
-
-
-def test_what_has_ended_cannot_be_cancelled(service: Service, film: bytes) -> None:
-    task_id = service.accepted(film)
-    service.wait_for(task_id, lambda task: task["status"] == "completed")
-    answer = service.request("DELETE", f"/api/v1/task/{task_id}")
-    assert (answer.status_code, answer.json()["code"]) == (409, 10009)
-
-
-def test_a_post_repeated_with_its_key_is_read_once(service: Service, film: bytes) -> None:
-    task_id = new_id()
-    content_type, body = form_body(service.fields(task_id), film, boundary="of-the-tests")
-    headers = {"Content-Type": content_type, "Idempotency-Key": task_id}
-    answers = [
-        service.request("POST", "/api/v1/analyze", data=body, headers=headers) for _ in range(3)
-    ]
-    assert [answer.status_code for answer in answers] == [202] * 3
-    assert len({answer.text for answer in answers}) == 1
-    service.callback(task_id)
-    service.wait_for(task_id, lambda task: task["callback"]["state"] == "delivered")
-    assert len(service.posts(task_id)) == 1
 
 
 def test_ten_films_at_once_are_all_accepted_and_all_come_back(service: Service, film) -> None:

@@ -1,32 +1,19 @@
 """Many films at once."""
 
-from datetime import timedelta
-
 import pytest
 
-from service.addresses import AddressPolicy
 from service.batch import Batch
 from service.errors import InvalidRequest
 from service.submit import Submit
-from tests.builders import CALLBACK_URL, JPEG, AnyType, new_id
-from tests.fakes import FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
+from tests.builders import CALLBACK_URL, JPEG, a_submit, new_id
+from tests.fakes import MemoryFilmStore
 
 UPLOAD = new_id()
 
 
 @pytest.fixture
 def submit() -> Submit:
-    submit = Submit(
-        tasks=MemoryTaskStore(),
-        films=MemoryFilmStore(),
-        queue=MemoryQueue(),
-        clock=FakeClock(),
-        task_types={"any": AnyType()},
-        addresses=AddressPolicy(),
-        task_ttl=timedelta(days=30),
-        unsent_grace=timedelta(seconds=60),
-        queue_patience=timedelta(hours=1),
-    )
+    submit = a_submit()
     submit.films.put_film(f"uploads/local/{UPLOAD}", JPEG, "image/jpeg")
     return submit
 

@@ -4,28 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from service.addresses import AddressPolicy
 from service.errors import InvalidRequest, TaskExists, Unavailable, UnsupportedImage
 from service.messages import AnalyzeRequest, InferenceJob
 from service.submit import Submit
 from service.task import TaskStatus
-from tests.builders import CALLBACK_URL, JPEG, AnyType, new_id
-from tests.fakes import START, FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
+from tests.builders import CALLBACK_URL, JPEG, a_submit, new_id
+from tests.fakes import START
 
 
 @pytest.fixture
 def submit() -> Submit:
-    return Submit(
-        tasks=MemoryTaskStore(),
-        films=MemoryFilmStore(),
-        queue=MemoryQueue(),
-        clock=FakeClock(),
-        task_types={"any": AnyType()},
-        addresses=AddressPolicy(),
-        task_ttl=timedelta(days=30),
-        unsent_grace=timedelta(seconds=60),
-        queue_patience=timedelta(hours=1),
-    )
+    return a_submit()
 
 
 def a_request(**changes: object) -> AnalyzeRequest:
