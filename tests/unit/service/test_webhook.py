@@ -119,7 +119,7 @@ def test_many_addresses_share_one_time(monkeypatch: pytest.MonkeyPatch) -> None:
             time.sleep(self.gettimeout() or 0)  # nobody opens
             raise TimeoutError
 
-    monkeypatch.setattr("service.adapters.webhook.socket.socket", Knocking)
+    monkeypatch.setattr("service.adapters.guarded.socket.socket", Knocking)
     many = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))] * 9
     courier = RequestsCourier(HERE, timeout_s=0.3, resolve=lambda *_, **__: many)
     answer = courier.post("http://a.example:9/", BODY, {})
