@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from service.answers import BatchOutcome, Problem, Rejected
 from service.errors import InvalidRequest, ServiceError, Unavailable
 from service.messages import AnalyzeRequest
 from service.submit import Submit
@@ -19,7 +20,7 @@ class Batch:
     submit: Submit
     down: Unavailable | None = None
 
-    def __call__(self, client: str, items: Any) -> dict[str, Any]:
+    def __call__(self, client: str, items: Any) -> BatchOutcome:
         """Accept what can be accepted.
 
         Args:
@@ -27,8 +28,7 @@ class Batch:
             items: A list of objects with the fields of ``POST /analyze`` and an ``uploadId``.
 
         Returns:
-            ``count``, ``accepted`` (task ids) and ``rejected`` (task id and error), in the order of
-            the request.
+            Which were accepted and which were not, in the order of the request.
 
         Raises:
             InvalidRequest: Not a list of 1 to 100 items.
@@ -39,9 +39,11 @@ class Batch:
             outcomes = list(threads.map(lambda item: self._one(client, item), items))
         accepted = [task_id for task_id, error in outcomes if error is None]
         rejected = [
-            {"taskId": task_id, "error": error.as_dict()} for task_id, error in outcomes if error
+            Rejected(task_id=task_id, error=Problem(**error.as_dict()))
+            for task_id, error in outcomes
+            if error
         ]
-        return {"count": len(accepted), "accepted": accepted, "rejected": rejected}
+        return BatchOutcome(count=len(accepted), accepted=accepted, rejected=rejected)
 
     def _one(self, client: str, item: Any) -> tuple[str | None, ServiceError | None]:
         """The task's id, as far as it is known, and why it was not accepted."""

@@ -4,14 +4,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from service import __version__
+from service.answers import (
+    HealthState,
+    PartDown,
+    Parts,
+    PartUp,
+    QueueUp,
+    TableUp,
+    WorkerState,
+)
 from service.errors import Unavailable
 from service.ports import Clock, FilmStore, Queue, TaskStore
-from service.task import iso
 
-_UP, _DOWN = "up", "down"
+_Part = PartUp | PartDown | WorkerState
 
 
 @dataclass(frozen=True)
@@ -25,54 +32,55 @@ class Health:
     clock: Clock
     worker_silence: timedelta
 
-    def __call__(self) -> tuple[bool, dict[str, Any]]:
+    def __call__(self) -> HealthState:
         """Ask every part, all at once: one that hangs does not keep the others from answering.
 
         Returns:
-            Whether all are up, and the state of each by name.
+            The state of each; healthy if all are up.
         """
-        checks: dict[str, Callable[[], dict[str, Any]]] = {
+        checks: dict[str, Callable[[], _Part]] = {
             "storage": self._storage,
             "table": self._table,
-            "taskQueue": lambda: _depth(self.queue),
-            "resultQueue": lambda: _depth(self.results),
+            "task_queue": lambda: _depth(self.queue),
+            "result_queue": lambda: _depth(self.results),
             "worker": self._worker,
         }
         with ThreadPoolExecutor(len(checks)) as threads:
             parts = dict(zip(checks, threads.map(_part, checks.values()), strict=True))
-        healthy = all(part["state"] != _DOWN for part in parts.values())
-        return healthy, {
-            "status": "healthy" if healthy else "unhealthy",
-            "version": __version__,
-            "parts": parts,
-        }
+        healthy = all(part.state != "down" for part in parts.values())
+        return HealthState(
+            status="healthy" if healthy else "unhealthy",
+            version=__version__,
+            parts=Parts.model_validate(parts),
+        )
 
-    def _storage(self) -> dict[str, Any]:
+    def _storage(self) -> PartUp:
         self.films.check()
-        return {}
+        return PartUp()
 
-    def _table(self) -> dict[str, Any]:
+    def _table(self) -> TableUp:
         oldest = self.tasks.oldest_unread()
         age = 0.0 if oldest is None else (self.clock.now() - oldest).total_seconds()
-        return {"oldestUnreadSeconds": round(age)}
+        return TableUp(oldest_unread_seconds=round(age))
 
-    def _worker(self) -> dict[str, Any]:
+    def _worker(self) -> WorkerState:
         """Down only if a film has waited for long and nobody has shown up in all that time."""
         beat, oldest = self.tasks.last_beat(), self.tasks.oldest_unread()
         limit = self.clock.now() - self.worker_silence
         silent = beat is None or beat < limit
         waiting = oldest is not None and oldest < limit
-        state = _DOWN if silent and waiting else "idle" if silent else _UP
-        return {"state": state, "lastSeenAt": iso(beat)}
+        return WorkerState(
+            state="down" if silent and waiting else "idle" if silent else "up", last_seen_at=beat
+        )
 
 
-def _depth(queue: Queue) -> dict[str, Any]:
+def _depth(queue: Queue) -> QueueUp:
     depth = queue.depth()
-    return {"waiting": depth.waiting, "inFlight": depth.in_flight}
+    return QueueUp(waiting=depth.waiting, in_flight=depth.in_flight)
 
 
-def _part(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _part(check: Callable[[], _Part]) -> _Part:
     try:
-        return {"state": _UP} | check()
+        return check()
     except Unavailable as error:
-        return {"state": _DOWN, "detail": error.detail}
+        return PartDown(detail=error.detail)

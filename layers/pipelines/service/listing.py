@@ -5,14 +5,22 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 
+from service.answers import TaskEntry, TaskList
 from service.errors import InvalidRequest
 from service.messages import first_problem
 from service.ports import Clock, Cursor, TaskStore
-from service.task import TaskStatus, TaskSummary, iso
+from service.task import TaskStatus, TaskSummary
 
 _MOST = 100
 _PAGES = 10  # looked through for one answer; a rare status may need more, by the cursor
@@ -35,7 +43,9 @@ class ListRequest(BaseModel):
 
     status: TaskStatus | None = None
     limit: int = Field(default=20, ge=1, le=_MOST)
-    cursor: Annotated[Cursor | None, BeforeValidator(_cursor)] = None
+    cursor: Annotated[
+        Cursor | None, BeforeValidator(_cursor), WithJsonSchema({"type": "string"})
+    ] = None
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
@@ -57,12 +67,11 @@ class Listing:
     tasks: TaskStore
     clock: Clock
 
-    def __call__(self, client: str, request: ListRequest) -> dict[str, Any]:
+    def __call__(self, client: str, request: ListRequest) -> TaskList:
         """List the caller's own tasks.
 
         Returns:
-            ``tasks``, and ``cursor`` for the next page or ``None``. With a status a page may be
-            shorter than its limit before the last.
+            A page. With a status it may be shorter than its limit before the last.
 
         Raises:
             Unavailable: The table did not answer.
@@ -79,17 +88,17 @@ class Listing:
             ]
             if cursor is None or len(found) >= request.limit:
                 break
-        return {"tasks": [_shown(task) for task in found], "cursor": _text(cursor)}
+        return TaskList(tasks=[_shown(task) for task in found], cursor=_text(cursor))
 
 
-def _shown(task: TaskSummary) -> dict[str, Any]:
-    return {
-        "taskId": task.task_id,
-        "taskType": task.task_type,
-        "status": task.status,
-        "createdAt": iso(task.created_at),
-        "completedAt": iso(task.completed_at),
-    }
+def _shown(task: TaskSummary) -> TaskEntry:
+    return TaskEntry(
+        task_id=task.task_id,
+        task_type=task.task_type,
+        status=task.status,
+        created_at=task.created_at,
+        completed_at=task.completed_at,
+    )
 
 
 def _text(cursor: Cursor | None) -> str | None:

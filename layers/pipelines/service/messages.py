@@ -120,6 +120,16 @@ class AnalyzeRequest(BaseModel):
         return request.model_copy(update={"options": dumped})
 
 
+class RepeatHeaders(BaseModel):
+    """The header that makes a post repeatable."""
+
+    idempotency_key: Annotated[str, StringConstraints(max_length=_MAX_KEY)] | None = Field(
+        alias="Idempotency-Key",
+        default=None,
+        description="A repeated post gets the first one's answer and is not read again.",
+    )
+
+
 def first_problem(error: ValidationError) -> str:
     """What is wrong first, with the name of its field, and without what was sent."""
     problem = error.errors(include_url=False, include_input=False, include_context=False)[0]

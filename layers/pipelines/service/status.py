@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from service.answers import ArtefactLink, AttemptMade, CallbackState, TaskState
 from service.errors import NotInThisState
 from service.outcomes import artefact_key
 from service.ports import Clock, FilmStore, TaskStore
-from service.task import Attempt, Task, TaskKey, iso
+from service.task import Attempt, Task, TaskKey
 
 _LIFETIME = timedelta(minutes=15)  # of a link; asking again gives a fresh one
 
@@ -21,7 +22,7 @@ class Status:
     films: FilmStore
     clock: Clock
 
-    def __call__(self, key: TaskKey) -> dict[str, Any]:
+    def __call__(self, key: TaskKey) -> TaskState:
         """Describe a task in the contract's form.
 
         Raises:
@@ -30,24 +31,24 @@ class Status:
         """
         task = self.tasks.find(key, self.clock.now())
         outcome = self._outcome(task)
-        return {
-            "taskId": task.task_id,
-            "taskType": task.task_type,
-            "status": task.status,
-            "createdAt": iso(task.created_at),
-            "startedAt": iso(task.started_at),
-            "completedAt": iso(task.completed_at),
-            "data": outcome.get("data"),
-            "error": task.error.model_dump() if task.error else None,
-            "models": outcome.get("models", {}),
-            "provider": outcome.get("provider"),
-            "artefacts": self._artefacts(task, outcome),
-            "callback": {
-                "state": task.delivery.state,
-                "nextAttemptAt": iso(task.delivery.next_attempt_at),
-                "attempts": [_attempt(attempt) for attempt in task.delivery.attempts],
-            },
-        }
+        return TaskState(
+            task_id=task.task_id,
+            task_type=task.task_type,
+            status=task.status,
+            created_at=task.created_at,
+            started_at=task.started_at,
+            completed_at=task.completed_at,
+            data=outcome.get("data"),
+            error=task.error,
+            models=outcome.get("models", {}),
+            provider=outcome.get("provider"),
+            artefacts=self._artefacts(task, outcome),
+            callback=CallbackState(
+                state=task.delivery.state,
+                next_attempt_at=task.delivery.next_attempt_at,
+                attempts=[_attempt(attempt) for attempt in task.delivery.attempts],
+            ),
+        )
 
     def result_link(self, key: TaskKey) -> str:
         """A link to the stored callback's body that expires.
@@ -68,22 +69,16 @@ class Status:
         outcome: dict[str, Any] = json.loads(body) if body else {}
         return outcome
 
-    def _artefacts(self, task: Task, outcome: dict[str, Any]) -> list[dict[str, str]]:
+    def _artefacts(self, task: Task, outcome: dict[str, Any]) -> list[ArtefactLink]:
         return [
-            {
+            ArtefactLink(
                 **note,
-                "url": self.films.link(artefact_key(task.outcome_key, note["name"]), _LIFETIME),
-            }
+                url=self.films.link(artefact_key(task.outcome_key, note["name"]), _LIFETIME),
+            )
             for note in outcome.get("artefacts", [])
             if task.outcome_key
         ]
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "at": iso(attempt.at),
-        "status": attempt.status,
-        "latencyMs": attempt.latency_ms,
-        "error": attempt.error,
-        "answer": attempt.answer,
-    }
+def _attempt(attempt: Attempt) -> AttemptMade:
+    return AttemptMade(**attempt.model_dump())

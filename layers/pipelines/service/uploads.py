@@ -3,12 +3,11 @@
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
+from service.answers import Upload
 from service.errors import ImageTooLarge, UnsupportedImage
 from service.messages import UploadRequest
 from service.ports import Clock, FilmStore, TaskTypes
-from service.task import iso
 
 MAX_UPLOAD_BYTES = 100_000_000
 _LIFETIME = timedelta(minutes=15)
@@ -27,7 +26,7 @@ class Uploads:
     clock: Clock
     task_types: TaskTypes
 
-    def __call__(self, client: str, request: UploadRequest) -> dict[str, Any]:
+    def __call__(self, client: str, request: UploadRequest) -> Upload:
         """Let a client upload one film of the size and type that it has announced.
 
         Returns:
@@ -49,9 +48,9 @@ class Uploads:
         form = self.films.upload_form(
             upload_key(client, upload_id), request.content_type, request.size, _LIFETIME
         )
-        return {
-            "uploadId": upload_id,
-            "url": form.url,
-            "fields": form.fields,
-            "expiresAt": iso(self.clock.now() + _LIFETIME),
-        }
+        return Upload(
+            upload_id=upload_id,
+            url=form.url,
+            fields=form.fields,
+            expires_at=self.clock.now() + _LIFETIME,
+        )

@@ -42,16 +42,16 @@ def test_a_bad_item_costs_nobody_else(submit: Submit) -> None:
         (None, None, 10001),
     ]
     outcome = Batch(submit)("local", [*good, *(one for one, _, _ in bad)])
-    assert outcome["count"] == 5
-    assert outcome["accepted"] == [one["taskId"] for one in good]
-    assert [one["error"]["code"] for one in outcome["rejected"]] == [code for *_, code in bad]
-    for (one, task_id, _), rejected in zip(bad, outcome["rejected"], strict=True):
+    assert outcome.count == 5
+    assert outcome.accepted == [one["taskId"] for one in good]
+    assert [one.error.code for one in outcome.rejected] == [code for *_, code in bad]
+    for (one, task_id, _), rejected in zip(bad, outcome.rejected, strict=True):
         expected = one["taskId"] if task_id is ... else task_id  # type: ignore[index]
-        assert rejected["taskId"] == expected
-        assert rejected["error"]["detail"]
+        assert rejected.task_id == expected
+        assert rejected.error.detail
     assert len(submit.queue.sent) == 5
     again = Batch(submit)("local", [taken])
-    assert again["rejected"][0]["error"]["code"] == 10002
+    assert again.rejected[0].error.code == 10002
 
 
 @pytest.mark.parametrize("items", [None, [], {}, "x", [{}] * 101])
@@ -72,6 +72,6 @@ def test_a_part_that_is_down_is_not_asked_a_hundred_times(submit: Submit) -> Non
     outcome = Batch(Submit(**vars(submit) | {"films": Down()}))(
         "local", [item() for _ in range(100)]
     )
-    assert outcome["count"] == 0
-    assert {one["error"]["code"] for one in outcome["rejected"]} == {10010}
+    assert outcome.count == 0
+    assert {one.error.code for one in outcome.rejected} == {10010}
     assert len(asked) <= 8

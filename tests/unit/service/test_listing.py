@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.answers import TaskList
 from service.errors import InvalidRequest
 from service.listing import Listing, ListRequest
 from service.task import TaskStatus
@@ -21,32 +22,32 @@ def listing() -> Listing:
     return listing
 
 
-def ids(answer: dict) -> list[str]:
-    return [task["taskId"] for task in answer["tasks"]]
+def ids(answer: TaskList) -> list[str]:
+    return [task.task_id for task in answer.tasks]
 
 
-def pages(listing: Listing, **query: str) -> list[dict]:
+def pages(listing: Listing, **query: str) -> list[TaskList]:
     answers = [listing("local", ListRequest.from_query(query))]
-    while cursor := answers[-1]["cursor"]:
+    while cursor := answers[-1].cursor:
         answers.append(listing("local", ListRequest.from_query(query | {"cursor": cursor})))
     return answers
 
 
 def test_every_task_is_listed_once_newest_first(listing: Listing) -> None:
     answers = pages(listing, limit="10")
-    assert [len(answer["tasks"]) for answer in answers][:3] == [10, 10, 5]
-    listed = [task for answer in answers for task in answer["tasks"]]
-    times = [task["createdAt"] for task in listed]
+    assert [len(answer.tasks) for answer in answers][:3] == [10, 10, 5]
+    listed = [task for answer in answers for task in answer.tasks]
+    times = [task.created_at for task in listed]
     assert times == sorted(times, reverse=True)
-    assert len({task["taskId"] for task in listed}) == 25
+    assert len({task.task_id for task in listed}) == 25
 
 
 def test_a_status_filters(listing: Listing) -> None:
     listed = [
-        task for answer in pages(listing, status="failed", limit="2") for task in answer["tasks"]
+        task for answer in pages(listing, status="failed", limit="2") for task in answer.tasks
     ]
     assert len(listed) == 5
-    assert {task["status"] for task in listed} == {"failed"}
+    assert {task.status for task in listed} == {"failed"}
 
 
 def test_what_has_expired_is_not_listed(listing: Listing) -> None:
@@ -56,7 +57,7 @@ def test_what_has_expired_is_not_listed(listing: Listing) -> None:
 
 def test_another_clients_cursor_leads_nowhere_else(listing: Listing) -> None:
     own = pages(listing, limit="10")
-    theirs = listing("another", ListRequest.from_query({"cursor": own[0]["cursor"]}))
+    theirs = listing("another", ListRequest.from_query({"cursor": own[0].cursor}))
     assert not set(ids(theirs)) & {i for answer in own for i in ids(answer)}
 
 

@@ -22,6 +22,7 @@ from service.infer import Infer
 from service.messages import AnalyzeRequest, InferenceJob
 from service.status import Status
 from service.submit import Submit
+from service.task import Failure
 from tests.builders import CALLBACK_URL, JPEG
 from tests.fakes import FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
 
@@ -108,12 +109,12 @@ def test_an_image_goes_in_and_an_image_comes_out(parts, submit: Submit, infer: I
     infer(InferenceJob.about(task.key), timedelta(minutes=2))
 
     shown = Status(**parts)(task.key)
-    assert (shown["status"], shown["data"]) == ("completed", {"width": 64, "height": 48})
-    [artefact] = shown["artefacts"]
-    assert (artefact["name"], artefact["mediaType"]) == ("negative", "image/png")
+    assert (shown.status, shown.data) == ("completed", {"width": 64, "height": 48})
+    [artefact] = shown.artefacts
+    assert (artefact.name, artefact.media_type) == ("negative", "image/png")
     folder = task.film_key.replace("films/", "outcomes/")
     key = f"{folder}/1/negative"
-    assert artefact["url"].startswith(f"https://films.example/{key}?")
+    assert artefact.url.startswith(f"https://films.example/{key}?")
     white = Image.open(io.BytesIO(parts["films"].objects[key]))
     assert white.getextrema() == (255, 255)
 
@@ -131,4 +132,4 @@ def test_its_media_and_options_are_its_own(submit: Submit) -> None:
 def test_its_failures_are_the_contracts(parts, submit: Submit, infer: Infer) -> None:
     task = submit("local", request(), b"\x89PNG\r\n\x1a\n and nothing more")
     infer(InferenceJob.about(task.key), timedelta(minutes=2))
-    assert Status(**parts)(task.key)["error"] == {"code": 12002, "message": "no picture"}
+    assert Status(**parts)(task.key).error == Failure(code=12002, message="no picture")

@@ -1,0 +1,150 @@
+"""Operations over HTTP: API Gateway's event in, the contract's answer or error out."""
+
+import base64
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
+
+from service.answers import Error
+from service.errors import (
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    ServiceError,
+    Unavailable,
+)
+from service.operations import JSON, Operation
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")  # those of which the gateway has routes
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+logger = Logger(child=True)
+
+
+class HttpApi:
+    """Serves operations.
+
+    Attributes:
+        operations: What is served, in the order in which it was declared.
+    """
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+        self._app = APIGatewayRestResolver()
+        self._app.not_found(self._no_such_path)
+        self._app.exception_handler(ServiceError)(self._refuse)
+        self._app.exception_handler(Exception)(self._break_down)
+
+    def serves(self, operation: Operation) -> Callable[[Handler], Handler]:
+        """Declare what a handler serves.
+
+        The handler takes the path's parameters by name, in snake case. It returns the ordinary
+        answer, a status and an answer, or a whole ``Response``.
+
+        Args:
+            operation: Its summary and description are those of the handler's docstring.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            summary, _, description = (handler.__doc__ or "").partition("\n")
+            declared = replace(
+                operation,
+                name=operation.name or handler.__name__,
+                summary=summary.rstrip("."),
+                description=" ".join(description.split()),
+            )
+            self.operations.append(declared)
+            ordinary = next(iter(declared.answers))
+            self._app.route(_rule(declared.path), method=declared.method)(
+                lambda **path: _response(ordinary, handler(**path))
+            )
+            return handler
+
+        return declare
+
+    def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one request.
+
+        Args:
+            event: API Gateway's proxy event (REST, version 1.0).
+            context: Lambda's context.
+        """
+        self._refuse_other_methods()
+        return self._app.resolve(event, context)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of this request's query."""
+        return self._app.current_event.query_string_parameters or {}
+
+    @property
+    def body(self) -> bytes:
+        """This request's body.
+
+        Raises:
+            InvalidRequest: The event's text is neither the body nor an encoding of it.
+        """
+        body = self._app.current_event.body or ""
+        try:
+            if not self._app.current_event.is_base64_encoded:
+                return body.encode()
+            return base64.b64decode(body, validate=True)
+        except ValueError:
+            raise InvalidRequest("body: neither text nor valid base64") from None
+
+    def header(self, name: str) -> str:
+        """A header of this request; empty if there is none."""
+        return self._app.current_event.headers.get(name) or ""
+
+    @functools.cache  # noqa: B019 - there is one such object in a process
+    def _refuse_other_methods(self) -> None:
+        """Give every path its answer to the methods that it does not serve."""
+        served: dict[str, list[str]] = {}
+        for operation in self.operations:
+            served.setdefault(operation.path, []).append(operation.method)
+        for path, methods in served.items():
+
+            def refuse(**_: str) -> None:
+                method = self._app.current_event.http_method
+                raise MethodNotAllowed(f"{method} is not served here")
+
+            others = [method for method in _METHODS if method not in methods]
+            self._app.route(_rule(path), method=others)(refuse)
+
+    def _no_such_path(self, _: Exception) -> Response[str]:
+        return self._refuse(NotFound("path: no such path"))
+
+    def _refuse(self, error: ServiceError) -> Response[str]:
+        """Answer an error of the contract: the one place where errors become HTTP."""
+        if isinstance(error, Unavailable):
+            logger.error("unavailable: %s", error.detail)
+        request_id = self._app.current_event.request_context.request_id
+        return _response(error.http_status, Error(**error.as_dict(), request_id=request_id))
+
+    def _break_down(self, error: Exception) -> Response[str]:
+        """Answer what nobody foresaw; only its type is logged, its text may quote the request."""
+        logger.critical("unforeseen %s", type(error).__name__)
+        return self._refuse(Unavailable("internal error"))
+
+
+def _rule(path: str) -> str:
+    """A path in powertools' form: ``/task/{taskId}`` is ``/task/<task_id>``."""
+    return re.sub(r"{(\w+)}", lambda found: f"<{to_snake(found[1])}>", path)
+
+
+def _response(status: int, answer: Any) -> Response[str]:
+    if isinstance(answer, Response):
+        return answer
+    if isinstance(answer, tuple):
+        status, answer = answer
+    document: BaseModel = answer
+    return Response(status, content_type=JSON, body=document.model_dump_json())

@@ -1,0 +1,202 @@
+"""The OpenAPI document, made of what the routes declare."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from service import __version__
+from service.answers import Error
+from service.errors import ServiceError
+from service.messages import CallbackPayload
+from service.operations import JSON, Components, Operation, Other, Schema, schema_of
+from service.ports import TaskTypes
+
+
+def document(
+    operations: Iterable[Operation], task_types: TaskTypes, server: str = "/"
+) -> dict[str, Any]:
+    """Describe the API.
+
+    Args:
+        operations: What it serves.
+        task_types: The registered task types.
+        server: Where its paths stand, absolute or from the document's own host.
+
+    Returns:
+        A document of OpenAPI 3.1.
+    """
+    components = Components(task_types)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        described = _operation(operation, components)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    callback = _callback(components)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "X-ray inference service",
+            "version": __version__,
+            "description": "Films go in, reports come back to the client's own URL. "
+            "Not a medical device, and no diagnosis.",
+        },
+        "servers": [{"url": server}],
+        "paths": paths,
+        "webhooks": {"callback": {"$ref": "#/components/pathItems/Callback"}},
+        "components": {
+            "schemas": dict(sorted(components.schemas.items())),
+            "pathItems": {"Callback": callback},
+        },
+    }
+
+
+def _operation(operation: Operation, components: Components) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": _parameters(operation),
+        "responses": _responses(operation, components),
+    }
+    if operation.description:
+        described["description"] = operation.description
+    if operation.bodies:
+        described["requestBody"] = {
+            "required": True,
+            "content": {
+                media_type: {
+                    "schema": components.ref(body, "validation")
+                    if isinstance(body, type)
+                    else body(components)
+                }
+                for media_type, body in operation.bodies.items()
+            },
+        }
+    if operation.calls_back:
+        described["callbacks"] = {
+            "callback": {
+                "{$request.body#/callbackUrl}": {"$ref": "#/components/pathItems/Callback"}
+            }
+        }
+    return described
+
+
+def _parameters(operation: Operation) -> list[Schema]:
+    in_path = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "format": "uuid"},
+        }
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+    return [
+        *in_path,
+        *_parameters_of(operation.query, "query"),
+        *_parameters_of(operation.headers, "header"),
+    ]
+
+
+def _parameters_of(model: type[BaseModel] | None, place: str) -> list[Schema]:
+    if model is None:
+        return []
+    schema = schema_of(model)
+    parameters = []
+    for name, described in schema["properties"].items():
+        # A parameter is there or it is not: ``null`` is what its absence becomes in the model.
+        kinds = [kind for kind in described.get("anyOf", []) if kind != {"type": "null"}]
+        kind = kinds[0] if kinds else dict(described)
+        if "$ref" in kind:
+            kind = schema["$defs"][kind["$ref"].rpartition("/")[2]]
+        kind.pop("description", None)
+        if kind.get("default", ...) is None:
+            del kind["default"]
+        required = name in schema.get("required", [])
+        parameter = {"name": name, "in": place, "required": required, "schema": kind}
+        if "description" in described:
+            parameter["description"] = described["description"]
+        parameters.append(parameter)
+    return parameters
+
+
+def _responses(operation: Operation, components: Components) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, answer in operation.answers.items():
+        if isinstance(answer, Other):
+            responses[str(status)] = _other(answer)
+        else:
+            schema = components.ref(answer, "serialization")
+            summary = (answer.__doc__ or "").partition("\n")[0]
+            responses[str(status)] = {"description": summary, "content": {JSON: {"schema": schema}}}
+    by_status: dict[str, list[type[ServiceError]]] = {}
+    for error in operation.all_errors:
+        by_status.setdefault(str(error.http_status), []).append(error)
+    for code, errors in sorted(by_status.items()):
+        refusal = _errors(errors, components)
+        if code in responses:  # health answers 503 in a form of its own
+            kinds = [responses[code]["content"][JSON]["schema"], refusal["content"][JSON]["schema"]]
+            responses[code]["content"][JSON]["schema"] = {"anyOf": kinds}
+        else:
+            responses[code] = refusal
+    return responses
+
+
+def _other(answer: Other) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": answer.description}
+    if answer.media_type:
+        described["content"] = {answer.media_type: {"schema": {}}}
+    if answer.headers:
+        described["headers"] = {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in answer.headers.items()
+        }
+    return described
+
+
+def _errors(errors: list[type[ServiceError]], components: Components) -> dict[str, Any]:
+    """One answer for all errors of a status."""
+    codes = sorted({error.code for error in errors})
+    told = {error.code: f"{error.code}: {error.message}" for error in errors}
+    schema = {
+        "allOf": [
+            components.ref(Error, "serialization"),
+            {"properties": {"code": {"enum": codes}}},
+        ]
+    }
+    return {
+        "description": "; ".join(told[code] for code in codes),
+        "content": {JSON: {"schema": schema}},
+    }
+
+
+def _callback(components: Components) -> dict[str, Any]:
+    """The POST that a client gets."""
+    headers = {
+        "webhook-id": "The task's id, the same for every attempt.",
+        "webhook-timestamp": "When the attempt was made, in seconds since 1970.",
+        "User-Agent": f"Xray-Inference-Service/{__version__}",
+    }
+    schema = components.ref(CallbackPayload, "serialization")
+    return {
+        "post": {
+            "operationId": "callback",
+            "summary": "The result of a task.",
+            "description": "Delivered at least once, each time with the same bytes.",
+            "parameters": [
+                {
+                    "name": name,
+                    "in": "header",
+                    "required": True,
+                    "description": text,
+                    "schema": {"type": "string"},
+                }
+                for name, text in headers.items()
+            ],
+            "requestBody": {"required": True, "content": {JSON: {"schema": schema}}},
+            "responses": {
+                "2XX": {"description": "Delivered."},
+                "default": {"description": "Not delivered; tried again later."},
+            },
+        }
+    }

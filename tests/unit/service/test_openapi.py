@@ -1,0 +1,112 @@
+"""The OpenAPI document, made of declared operations."""
+
+import pytest
+from pydantic import BaseModel, Field, create_model
+
+from service.answers import Accepted, ServiceName
+from service.errors import NotFound, TaskExists
+from service.listing import ListRequest
+from service.messages import RepeatHeaders
+from service.openapi import document
+from service.operations import FORM, JSON, Components, Operation, Other
+from service.schemas import film_batch, film_fields, film_form
+
+
+class Plain(BaseModel):
+    pass
+
+
+class Deep(BaseModel):
+    depth: int = Field(ge=1)
+
+
+class Kind:
+    def __init__(self, options: type[BaseModel]) -> None:
+        self.options, self.media = options, frozenset({"image/png"})
+
+
+TYPES = {"plain": Kind(Plain), "deep": Kind(Deep)}
+
+
+def described(**declared: object) -> dict:
+    """The document of one operation: ``GET /things/{thingId}`` unless declared otherwise."""
+    operation = Operation(
+        **{"method": "GET", "path": "/things/{thingId}", "answers": {200: ServiceName}} | declared
+    )
+    return document([operation], TYPES)["paths"][operation.path][operation.method.lower()]
+
+
+def test_every_error_is_an_answer_with_its_codes() -> None:
+    responses = described(errors=(NotFound, TaskExists))["responses"]
+    assert list(responses) == ["200", "404", "409", "503"]
+    assert responses["409"]["description"] == "10002: Task already exists"
+    error, codes = responses["409"]["content"][JSON]["schema"]["allOf"]
+    assert error == {"$ref": "#/components/schemas/Error"}
+    assert codes == {"properties": {"code": {"enum": [10002]}}}
+
+
+def test_what_takes_parameters_may_refuse_them() -> None:
+    operation = described(query=ListRequest, headers=RepeatHeaders)
+    assert [(p["name"], p["in"], p["required"]) for p in operation["parameters"]] == [
+        ("thingId", "path", True),
+        ("status", "query", False),
+        ("limit", "query", False),
+        ("cursor", "query", False),
+        ("Idempotency-Key", "header", False),
+    ]
+    kinds = {p["name"]: p["schema"] for p in operation["parameters"]}
+    assert "pending" in kinds["status"]["enum"]
+    assert kinds["limit"] == {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
+    assert kinds["cursor"] == {"type": "string"}
+    assert "400" in operation["responses"]
+
+
+def test_an_answer_that_is_no_document_is_described() -> None:
+    answers = {302: Other("Elsewhere.", headers={"Location": "Where."})}
+    answer = described(answers=answers)["responses"]["302"]
+    assert answer["description"] == "Elsewhere."
+    assert "Location" in answer["headers"]
+
+
+def test_an_ordinary_answer_may_have_the_status_of_an_error() -> None:
+    answer = described(answers={200: ServiceName, 503: ServiceName})["responses"]["503"]
+    schema = answer["content"][JSON]["schema"]
+    assert schema["anyOf"][0] == {"$ref": "#/components/schemas/ServiceName"}
+
+
+def test_the_options_of_every_task_type_are_fields() -> None:
+    form = film_form(Components(TYPES))
+    assert form["properties"]["taskType"]["enum"] == ["deep", "plain"]
+    assert form["properties"]["depth"] == {"type": "integer", "minimum": 1}
+    assert {"image", "callbackUrl"} <= set(form["required"])
+    assert "uploadId" not in form["properties"]
+    deep, plain = form["allOf"]
+    assert (deep["then"]["properties"], deep["then"]["required"]) == ({}, ["depth"])
+    assert (plain["then"]["properties"], plain["then"]["required"]) == ({"depth": False}, [])
+
+
+def test_a_batch_takes_the_fields_of_one_film() -> None:
+    components = Components(TYPES)
+    tasks = film_batch(components)["properties"]["tasks"]
+    assert (tasks["items"], tasks["maxItems"]) == (film_fields(components), 100)
+    assert "uploadId" in components.schemas["AnalyzeFields"]["required"]
+
+
+def test_nothing_that_is_only_ours_is_described() -> None:
+    properties = film_form(Components(TYPES))["properties"]
+    assert not {"options", "idempotency_key"} & set(properties)
+
+
+def test_two_types_of_one_name_are_refused() -> None:
+    components = Components(TYPES)
+    components.ref(Accepted, "serialization")
+    another = create_model("Accepted", other=(int, ...))
+    with pytest.raises(ValueError, match="two schemas are named Accepted"):
+        components.ref(another, "serialization")
+
+
+def test_what_leads_to_a_callback_says_so() -> None:
+    operation = described(method="POST", bodies={FORM: film_form}, calls_back=True)
+    [[url, path]] = operation["callbacks"]["callback"].items()
+    assert url == "{$request.body#/callbackUrl}"
+    assert path == {"$ref": "#/components/pathItems/Callback"}
