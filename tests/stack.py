@@ -51,6 +51,7 @@ class Stack:
             )
         }
         return defaults | {
+            "API_URL": "https://api.example/local",
             "CALLBACK_REACH": "local",
             "CALLBACK_PORTS": str(default_of("CallbackPorts")),
             "TASK_TABLE": self._name,

@@ -9,6 +9,7 @@ import json
 import shutil
 
 import pytest
+import requests
 
 from pipelines.ceph.synthetic import draw
 from tests.builders import form_body, new_id
@@ -24,7 +25,8 @@ def stack(cloud_client, monkeypatch):
     credentials = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
     region = {"AWS_DEFAULT_REGION": "us-east-1"}
     endpoint = {"AWS_ENDPOINT_URL": cloud_client("s3").meta.endpoint_url}
-    for name, value in (stack.environment | credentials | region | endpoint).items():
+    quick = {"CALLBACK_SCHEDULE": "0,1,1"}
+    for name, value in (stack.environment | quick | credentials | region | endpoint).items():
         monkeypatch.setenv(name, value)
     return stack
 
@@ -72,6 +74,32 @@ def test_a_film_goes_from_hand_to_hand(stack) -> None:
     assert [key.split("/")[0] for key in stack.objects()] == ["outcomes"]
 
 
+def test_a_result_too_large_for_a_callback_is_fetched_by_its_link(stack, monkeypatch) -> None:
+    monkeypatch.setenv("CALLBACK_MAX_BYTES", "1000")
+    submit, infer, callback = (load_function(name) for name in ("submit", "infer", "callback"))
+    task_id = new_id()
+    with Receiver() as receiver:
+        receiver.answer("/hook", Answer(status=503), Answer(status=200))
+        fields = {"taskId": task_id, "taskType": "ceph", "callbackUrl": receiver.url("/hook")}
+        submit.handler(analyze(draw(seed=3).jpeg(), **fields), CONTEXT)
+        infer.handler(carried(stack, "tasks"), CONTEXT)
+        monkeypatch.setenv("CALLBACK_MAX_BYTES", "1000000")  # too late: the bytes are made
+        for _ in range(2):
+            callback.handler(carried(stack, "results"), CONTEXT)
+        first, second = receiver.wait("/hook", count=2)
+    assert first.body == second.body
+    body = first.json()
+    assert (body["data"], body["error"]) == (None, None)
+    path = f"/api/v1/task/{task_id}/result"
+    assert body["resultUrl"] == f"https://api.example/local{path}"
+    answer = submit.handler(event("submit/result") | {"path": path}, CONTEXT)
+    assert answer["statusCode"] == 302
+    [link] = answer["multiValueHeaders"]["Location"]
+    whole = requests.get(link, timeout=10).json()
+    assert len(whole["data"]["landmarks"]) == 19
+    assert whole["data"] == status(submit, task_id)["data"]
+
+
 def test_a_lost_message_is_sent_again_by_the_sweeper(stack, monkeypatch) -> None:
     monkeypatch.setenv("UNSENT_GRACE_SECONDS", "0.001")
     monkeypatch.setenv("QUEUE_PATIENCE_SECONDS", "0.001")
@@ -86,8 +114,7 @@ def test_a_lost_message_is_sent_again_by_the_sweeper(stack, monkeypatch) -> None
     assert [message["task_id"] for message in stack.sent("tasks")] == [task_id]
 
 
-def test_a_refused_callback_is_tried_again_by_a_delayed_message(stack, monkeypatch) -> None:
-    monkeypatch.setenv("CALLBACK_SCHEDULE", "0,1,1")
+def test_a_refused_callback_is_tried_again_by_a_delayed_message(stack) -> None:
     submit, infer, callback = (load_function(name) for name in ("submit", "infer", "callback"))
     task_id = new_id()
     with Receiver() as receiver:

@@ -12,8 +12,7 @@ from unittest import mock
 import pytest
 from samtranslator.translator.transform import transform
 
-from service import deliver
-from service.adapters import webhook
+from service import schedule
 from tests.template import ROOT, default_of, template
 
 FUNCTIONS = ("SubmitFunction", "InferFunction", "CallbackFunction", "RecoverFunction")
@@ -134,8 +133,10 @@ def test_every_functions_log_has_an_end() -> None:
 
 def test_the_record_outlives_every_attempt_to_deliver() -> None:
     gaps = [float(gap) for gap in str(default_of("CallbackSchedule")).split(",")]
-    longest = sum(gaps) * (1 + deliver._JITTER) + 60 * len(gaps)  # and a minute for each sweep
+    longest = sum(gaps) * (1 + schedule.JITTER) + 60 * len(gaps)  # and a minute for each sweep
     assert default_of("TaskTtlSeconds") > 2 * longest
+    # Receivers that ask to wait, each time for as long as they may:
+    assert default_of("TaskTtlSeconds") > 2 * len(gaps) * schedule.LONGEST_WAIT.total_seconds()
 
 
 def test_no_film_goes_while_its_record_lives() -> None:
@@ -170,7 +171,7 @@ def test_the_image_has_the_c_library_that_its_wheels_need() -> None:
 def test_a_client_has_its_whole_time_to_answer() -> None:
     timeout = resources()["CallbackFunction"]["Properties"]["Timeout"]
     assert timeout == {"Ref": "CallbackTimeoutSeconds"}
-    assert default_of("CallbackTimeoutSeconds") >= webhook._TIMEOUT_S + 10
+    assert default_of("CallbackTimeoutSeconds") >= default_of("CallbackAnswerSeconds") + 10
 
 
 def test_the_sweep_ends_before_the_next_begins_and_may_invoke_its_function() -> None:

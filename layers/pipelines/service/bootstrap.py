@@ -116,6 +116,8 @@ def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -
         reader=reader,
         max_reads=settings.max_reads,
         queue_patience=settings.queue_patience_seconds,
+        callback_max_bytes=settings.callback_max_bytes,
+        api_url=settings.api_url,
     )
 
 
@@ -145,7 +147,9 @@ def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
         tasks=parts.tasks,
         films=parts.films,
         results=parts.results,
-        courier=RequestsCourier(settings.addresses),
+        courier=RequestsCourier(
+            settings.addresses, settings.callback_answer_seconds.total_seconds()
+        ),
         clock=parts.clock,
         schedule=settings.callback_schedule,
     )

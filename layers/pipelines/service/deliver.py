@@ -1,10 +1,10 @@
 """Make one attempt to deliver a callback, record it, and say when the next is due."""
 
 import math
-import random
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from aws_lambda_powertools import Logger
 
@@ -12,6 +12,7 @@ from service import __version__
 from service.errors import Unavailable
 from service.messages import InferenceResult
 from service.ports import Answer, Clock, Courier, FilmStore, Queue, TaskStore, VersionConflict
+from service.schedule import Schedule, retry_in
 from service.task import Attempt, Lease, NothingToDo, Task
 
 logger = Logger(child=True)
@@ -19,7 +20,6 @@ logger = Logger(child=True)
 # Longer gaps are left to the sweeper: a message that hides for hours counts towards the queue's
 # limit of messages in flight, and one dead client could stall everyone.
 LONGEST_DELAY = timedelta(minutes=15)
-_JITTER = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Deliver:
     results: Queue
     courier: Courier
     clock: Clock
-    schedule: tuple[timedelta, ...]
+    schedule: Schedule
 
     def __call__(self, message: InferenceResult, time_left: timedelta) -> None:
         """Make the attempt that is due, if one is.
@@ -52,19 +52,21 @@ class Deliver:
         task = self._claim(message, holder, time_left)
         if task is None:
             return
-        if _spent(task) >= len(self.schedule):  # by processes that died over them
+        if task.delivery.spent >= len(self.schedule):  # by processes that died over them
             self.tasks.update(task, lambda t: t.exhausted(holder))
             return
-        attempt = self._attempt(task)
-        retry_in = self._retry_in(task, attempt)
-        task = self.tasks.update(task, lambda t: t.attempted(holder, attempt, retry_in))
+        at = self.clock.now()
+        answer = self._post(task, at)
+        attempt = _attempt(at, answer)
+        wait = retry_in(self.schedule, task.delivery.spent + 1, answer) if attempt.error else None
+        task = self.tasks.update(task, lambda t: t.attempted(holder, attempt, wait))
         logger.info(
             "callback %s",
             task.delivery.state,
             extra={"status": attempt.status, "error": attempt.error},
         )
-        if attempt.error and retry_in is not None and retry_in <= LONGEST_DELAY:
-            self._send_later(task, retry_in)
+        if wait is not None and wait <= LONGEST_DELAY:
+            self._send_later(task, wait)
 
     def _claim(self, message: InferenceResult, holder: str, time_left: timedelta) -> Task | None:
         task = self.tasks.get(message.key)
@@ -79,38 +81,29 @@ class Deliver:
             logger.info("nothing to deliver: %s", why)
             return None
 
-    def _attempt(self, task: Task) -> Attempt:
-        at = self.clock.now()
+    def _post(self, task: Task, at: datetime) -> Answer:
         body = self.films.get_outcome(task.outcome_key) if task.outcome_key else None
         if body is None:
-            return Attempt(at=at, status=None, latency_ms=0, error="the stored result has expired")
-        answer = self.courier.post(task.delivery.url, body, _headers(task, at))
-        return Attempt(
-            at=at,
-            status=answer.status,
-            latency_ms=answer.latency_ms,
-            error=_why_not_delivered(answer),
-            answer=answer.head,
-        )
+            return Answer(status=None, latency_ms=0, error="the stored result has expired")
+        return self.courier.post(task.delivery.url, body, _headers(task, at))
 
-    def _retry_in(self, task: Task, attempt: Attempt) -> timedelta | None:
-        made = _spent(task) + 1
-        if attempt.error is None or made >= len(self.schedule):
-            return None
-        # Jitter only lengthens: many films that failed together do not come back together.
-        return self.schedule[made] * (1 + random.uniform(0, _JITTER))  # noqa: S311 - no secret
-
-    def _send_later(self, task: Task, retry_in: timedelta) -> None:
+    def _send_later(self, task: Task, wait: timedelta) -> None:
         # Rounded up, so that the message does not arrive before the attempt is due.
-        delay = min(timedelta(seconds=math.ceil(retry_in.total_seconds()) + 1), LONGEST_DELAY)
+        delay = min(timedelta(seconds=math.ceil(wait.total_seconds()) + 1), LONGEST_DELAY)
         try:
             self.results.send(InferenceResult.about(task.key), delay)
         except (Unavailable, VersionConflict):
             logger.warning("next attempt not sent; the sweeper will")
 
 
-def _spent(task: Task) -> int:
-    return len(task.delivery.attempts) - task.delivery.spent_before
+def _attempt(at: datetime, answer: Answer) -> Attempt:
+    return Attempt(
+        at=at,
+        status=answer.status,
+        latency_ms=answer.latency_ms,
+        error=_why_not_delivered(answer),
+        answer=answer.head,
+    )
 
 
 def _headers(task: Task, at: datetime) -> dict[str, str]:
@@ -130,4 +123,6 @@ def _why_not_delivered(answer: Answer) -> str | None:
         return None
     if 300 <= answer.status < 400:
         return f"answered {answer.status}; redirects are not followed"
+    if answer.status == HTTPStatus.GONE:
+        return "answered 410; not tried again"
     return f"answered {answer.status}"

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from service.errors import FailureCode, FilmFailed, Unavailable
 from service.messages import ArtefactNote, CallbackPayload, InferenceJob, InferenceResult
-from service.outcomes import artefact_key, outcome_key
+from service.outcomes import artefact_key, outcome_key, report_key
 from service.ports import Clock, FilmStore, Queue, Reader, TaskStore, VersionConflict
 from service.task import Failure, Lease, LeaseLost, NothingToDo, Step, Task
 
@@ -20,7 +20,12 @@ _FIRST_PAUSE = timedelta(minutes=1)  # after an outage; doubled with each one th
 
 @dataclass(frozen=True)
 class Infer:
-    """The use case with what it needs."""
+    """The use case with what it needs.
+
+    Attributes:
+        callback_max_bytes: A larger body becomes a link in the callback.
+        api_url: Base address of the HTTP API, for such links.
+    """
 
     tasks: TaskStore
     films: FilmStore
@@ -29,6 +34,8 @@ class Infer:
     reader: Reader
     max_reads: int
     queue_patience: timedelta
+    callback_max_bytes: int
+    api_url: str
 
     def __call__(self, job: InferenceJob, time_left: timedelta) -> None:
         """Read the film of a task and record the outcome.
@@ -75,7 +82,7 @@ class Infer:
     def _read(self, task: Task) -> tuple[bytes, Failure | None]:
         """The callback's body, and the failure that it tells of, if any."""
         try:
-            return self._reading(task).to_bytes(), None
+            return self._body(task, self._reading(task)), None
         except FilmFailed as failed:
             logger.error("film failed: %d %s", failed.code, failed.message)
             failure = Failure(code=failed.code, message=failed.message)
@@ -104,6 +111,15 @@ class Infer:
                 for name, artefact in reading.artefacts.items()
             ),
         )
+
+    def _body(self, task: Task, payload: CallbackPayload) -> bytes:
+        """What every attempt sends; decided here once, whatever the limit is by then."""
+        body = payload.to_bytes()
+        if len(body) <= self.callback_max_bytes:
+            return body
+        self.films.put_outcome(report_key(outcome_key(task)), body)
+        url = f"{self.api_url.rstrip('/')}/api/v1/task/{task.task_id}/result"
+        return payload.linked(url).to_bytes()
 
     def _finish(self, task: Task, body: bytes, failure: Failure | None) -> Task:
         key = outcome_key(task)

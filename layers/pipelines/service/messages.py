@@ -230,6 +230,7 @@ class CallbackPayload(BaseModel):
         models: Name → version of every model that served.
         provider: What they ran on.
         artefacts: The files that belong to the report.
+        result_url: Where the report is fetched from, if it is too large for a callback.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -240,6 +241,11 @@ class CallbackPayload(BaseModel):
     models: dict[str, str] = {}
     provider: str | None = None
     artefacts: tuple[ArtefactNote, ...] = ()
+    result_url: str | None = Field(alias="resultUrl", default=None)
+
+    def linked(self, result_url: str) -> Self:
+        """The same with a link in place of the report."""
+        return self.model_copy(update={"data": None, "result_url": result_url})
 
     def to_bytes(self) -> bytes:
         """Serialise it: done once for each task, since every attempt sends the same bytes.

@@ -13,6 +13,11 @@ def outcome_key(task: Task) -> str:
     return f"outcomes/{task.client}/{task.task_id}/{film}/{task.fence}.json"
 
 
+def report_key(outcome: str) -> str:
+    """The key of the whole body, where the callback under another key only links to it."""
+    return f"{outcome.removesuffix('.json')}.report.json"
+
+
 def artefact_key(outcome: str, name: str) -> str:
     """The key of a file that belongs to the outcome under another key."""
     return f"{outcome.removesuffix('.json')}/{name}"

@@ -206,12 +206,14 @@ class Answer:
         latency_ms: Until the answer, or until it was given up.
         error: Why there was no answer; ``None`` if there was one.
         head: The first bytes of the answer, as text.
+        retry_after: How long it asks to be left alone, if it does.
     """
 
     status: int | None
     latency_ms: int
     error: str | None = None
     head: str = ""
+    retry_after: timedelta | None = None
 
 
 class Courier(Protocol):

@@ -85,17 +85,22 @@ class InferSettings(Settings):
         pipeline_models: Folder of the models, here or ``s3://bucket/prefix``; ``None`` for those
             that come with the function.
         model_memory_mb: How large the files of all loaded models may be together.
+        callback_max_bytes: A larger callback has a link in place of its report.
+        api_url: Base address of the HTTP API, for such links.
     """
 
     max_reads: int = Field(ge=1)
     pipeline_models: str | None = None
     model_memory_mb: float = Field(default=1024, gt=0)
+    callback_max_bytes: int = Field(default=1_000_000, gt=0)
+    api_url: str = Field(pattern=r"^https?://")
 
 
 class CallbackSettings(_CallingSettings):
     """For the delivery of callbacks."""
 
     callback_schedule: Gaps
+    callback_answer_seconds: Seconds = timedelta(seconds=30)
 
 
 class RecoverSettings(Settings):

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.answers import ArtefactLink, AttemptMade, CallbackState, TaskState
 from service.errors import NotInThisState
-from service.outcomes import artefact_key
+from service.outcomes import artefact_key, report_key
 from service.ports import Clock, FilmStore, TaskStore
 from service.task import Attempt, Task, TaskKey
 
@@ -51,7 +51,7 @@ class Status:
         )
 
     def result_link(self, key: TaskKey) -> str:
-        """A link to the stored callback's body that expires.
+        """A link to the stored result that expires: the callback's body, or what it links to.
 
         Raises:
             NotFound: The client has no such task, or it has expired.
@@ -61,11 +61,19 @@ class Status:
         task = self.tasks.find(key, self.clock.now())
         if task.outcome_key is None:
             raise NotInThisState(f"taskId: {task.status}, and without a result")
-        return self.films.link(task.outcome_key, _LIFETIME)
+        linked = self._stored(task.outcome_key).get("resultUrl")
+        where = report_key(task.outcome_key) if linked else task.outcome_key
+        return self.films.link(where, _LIFETIME)
 
     def _outcome(self, task: Task) -> dict[str, Any]:
-        """What the callback says; empty before there is one, and after its retention."""
-        body = self.films.get_outcome(task.outcome_key) if task.outcome_key else None
+        """What the callback says or links to; empty before there is one, and after retention."""
+        if task.outcome_key is None:
+            return {}
+        outcome = self._stored(task.outcome_key)
+        return self._stored(report_key(task.outcome_key)) if outcome.get("resultUrl") else outcome
+
+    def _stored(self, key: str) -> dict[str, Any]:
+        body = self.films.get_outcome(key)
         outcome: dict[str, Any] = json.loads(body) if body else {}
         return outcome
 

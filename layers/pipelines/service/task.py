@@ -139,6 +139,11 @@ class Delivery(_Record):
     next_attempt_at: datetime | None = None
     lease: Lease | None = None
 
+    @property
+    def spent(self) -> int:
+        """How many attempts of the schedule have been made."""
+        return len(self.attempts) - self.spent_before
+
 
 class TaskSummary(_Record):
     """What a list shows of a task."""

@@ -73,6 +73,7 @@ def test_a_film_is_read(infer, stack, task) -> None:
         "models": {"plain": "1"},
         "provider": None,
         "artefacts": [],
+        "resultUrl": None,
     }
     assert stack.sent("results") == [{"client": "local", "task_id": KEY.task_id}]
 

@@ -9,7 +9,7 @@ from service.deliver import Deliver
 from service.errors import NotFound, NotInThisState, Unavailable
 from service.infer import Infer
 from service.messages import InferenceJob, InferenceResult
-from service.ports import Answer
+from service.ports import Answer, Reading
 from service.redeliver import Redeliver
 from service.status import Status
 from service.task import Attempt, DeliveryState, Lease, LeaseLost, Task, TaskKey, TaskStatus
@@ -53,6 +53,8 @@ class World:
             reader=FakeReader(),
             max_reads=3,
             queue_patience=HOUR,
+            callback_max_bytes=100_000,
+            api_url="https://api.example/dev",
         )
         task = a_task()
         self.key = task.key
@@ -122,6 +124,16 @@ def test_a_redelivery_sends_the_same_bytes_without_reading_again(world: World) -
     assert first == second
     assert world.task.delivery.state is DeliveryState.DELIVERED
     assert len(world.infer.reader.films) == 1
+
+
+def test_what_a_callback_only_links_to_is_found_whole(world: World) -> None:
+    world.infer.reader.reading = Reading(data={"mask": "x" * 100_000}, models={})
+    world.read()
+    assert world.status(world.key)["data"] == world.infer.reader.reading.data
+    assert ".report.json?" in world.status.result_link(world.key)
+    world.attempt()
+    [(_, body, _)] = world.courier.posts
+    assert len(body) < 1000
 
 
 def test_a_redelivery_begins_the_schedule_anew(world: World) -> None:

@@ -92,6 +92,40 @@ def test_a_failed_attempt_comes_again_after_its_gap(
     )
 
 
+def test_a_receiver_that_is_gone_is_not_tried_again(deliver: Deliver, task: Task) -> None:
+    deliver.courier.answers = [Answer(status=410, latency_ms=3)]
+    delivery = attempt(deliver, task)
+    assert (delivery.state, len(delivery.attempts)) == (DeliveryState.EXHAUSTED, 1)
+    assert delivery.attempts[0].error == "answered 410; not tried again"
+    assert deliver.results.sent == []
+    assert deliver.tasks.due(START + timedelta(days=30), 10) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "asked_s", "waits_s"),
+    [
+        (429, 60, 60),
+        (503, 60, 60),
+        (502, 60, 60),
+        (504, 60, 60),
+        (429, 0, 5),  # never shorter than our own gap
+        (503, 10**8, 86400),  # and never longer than a day
+        (500, 60, 5),  # means nothing by the contract
+        (302, 60, 5),
+    ],
+)
+def test_a_receiver_may_ask_to_be_left_alone_for_a_while(
+    deliver: Deliver, task: Task, status: int, asked_s: int, waits_s: int
+) -> None:
+    asked = timedelta(seconds=asked_s)
+    deliver.courier.answers = [Answer(status=status, latency_ms=0, retry_after=asked)]
+    delivery = attempt(deliver, task)
+    assert delivery.next_attempt_at is not None
+    wait = delivery.next_attempt_at - START
+    assert timedelta(seconds=waits_s) <= wait <= timedelta(seconds=waits_s) * 1.1
+    assert len(deliver.results.sent) == (wait <= timedelta(minutes=15))
+
+
 def test_an_early_message_makes_no_attempt(deliver: Deliver, task: Task) -> None:
     deliver.courier.answers = [FAILED]
     attempt(deliver, task)

@@ -8,6 +8,7 @@ import pytest
 from service.errors import FailureCode, FilmFailed, Unavailable
 from service.infer import Infer
 from service.messages import InferenceJob, InferenceResult
+from service.outcomes import report_key
 from service.ports import Reading
 from service.task import Lease, LeaseHeld, Task, TaskStatus
 from tests.builders import JPEG, a_task
@@ -33,6 +34,8 @@ def infer() -> Infer:
         reader=FakeReader(),
         max_reads=3,
         queue_patience=timedelta(hours=1),
+        callback_max_bytes=100_000,
+        api_url="https://api.example/dev",
     )
 
 
@@ -73,9 +76,24 @@ def test_a_film_is_read_and_its_callback_announced(infer: Infer, task: Task) -> 
         "models": {"fake": "1"},
         "provider": None,
         "artefacts": [],
+        "resultUrl": None,
     }
     assert infer.results.messages == [InferenceResult.about(task.key)]
     assert infer.films.get_film(task.film_key) is None  # removed once read
+
+
+def test_a_report_too_large_for_a_callback_is_a_link_in_it(infer: Infer, task: Task) -> None:
+    infer.reader.reading = Reading(data={"mask": "x" * 100_000}, models={"fake": "1"})
+    done = read(infer, task)
+    callback = outcome(infer, done)
+    assert callback["data"] is None
+    assert callback["error"] is None
+    assert callback["models"] == {"fake": "1"}
+    assert callback["resultUrl"] == f"https://api.example/dev/api/v1/task/{task.task_id}/result"
+    assert done.outcome_key is not None
+    whole = infer.films.get_outcome(report_key(done.outcome_key))
+    assert whole is not None
+    assert json.loads(whole) == callback | {"data": infer.reader.reading.data, "resultUrl": None}
 
 
 def test_a_film_that_cannot_be_read_ends_in_a_recorded_failure(infer: Infer, task: Task) -> None:

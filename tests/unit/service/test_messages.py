@@ -112,6 +112,7 @@ def test_the_callback_has_the_contracts_keys() -> None:
         "models": {},
         "provider": None,
         "artefacts": [],
+        "resultUrl": None,
     }
 
 

@@ -94,6 +94,8 @@ def infer(parts, tmp_path: Path) -> Infer:
         reader=PipelineReader(TYPES, lambda: tmp_path),
         max_reads=3,
         queue_patience=timedelta(hours=1),
+        callback_max_bytes=100_000,
+        api_url="https://api.example/dev",
     )
 
 

@@ -38,8 +38,9 @@ def test_seconds_and_gaps_are_read() -> None:
 
 
 def test_models_come_from_where_the_environment_says() -> None:
-    assert InferSettings.load(COMMON | {"MAX_READS": "3"}).pipeline_models is None
-    settings = InferSettings.load(COMMON | {"MAX_READS": "3", "PIPELINE_MODELS": "/m"})
+    infer = COMMON | {"MAX_READS": "3", "API_URL": "https://api.example/dev"}
+    assert InferSettings.load(infer).pipeline_models is None
+    settings = InferSettings.load(infer | {"PIPELINE_MODELS": "/m"})
     assert settings.pipeline_models == "/m"
 
 
@@ -74,4 +75,6 @@ def test_the_template_gives_every_function_what_it_needs(function: str, settings
         for name, value in (shared | own).items()
         if isinstance(value, dict) and "Ref" in value
     }
+    if "API_URL" in own:  # the address of the API is a text made of several references
+        values["API_URL"] = own["API_URL"]["Fn::If"][2]["Fn::Sub"]
     settings.load(values)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -72,6 +73,32 @@ def test_a_redirect_is_not_followed() -> None:
             answer = RequestsCourier(HERE).post(url, BODY, {})
     assert answer.status == 307
     assert visits == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ("Retry-After: 120", 120),
+        ("Retry-After: 0", 0),
+        (
+            "Date: Fri, 02 Jan 2026 03:04:05 GMT\r\nRetry-After: Fri, 02 Jan 2026 03:05:05 GMT",
+            60,
+        ),
+        ("Retry-After: Fri, 02 Jan 2026 03:05:05 GMT", 0),  # long past
+        ("Retry-After: Fri, 02 Jan 2026 03:05:05 -0000", 0),
+        ("Retry-After: soon", None),
+        ("Retry-After: -5", None),
+        ("Retry-After: 1.5", None),
+        ("Retry-After: " + "9" * 5000, 999_999_999),
+        ("X: y", None),
+    ],
+)
+def test_what_a_receiver_says_of_the_next_time_is_read(headers: str, seconds: int | None) -> None:
+    raw = f"HTTP/1.1 429 Slow down\r\n{headers}\r\nContent-Length: 0\r\n\r\n".encode()
+    with receiver(answering(raw)) as (url, _):
+        answer = RequestsCourier(HERE).post(url, BODY, {})
+    assert answer.status == 429
+    assert answer.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 def test_only_the_head_of_an_answer_is_kept() -> None:

@@ -203,13 +203,15 @@ class LocalCloud:
         stack = deployment.create_stack(template, _STACK, self.client)
         self.outputs = stack.outputs
         self._tell("loading the models")
+        # The template writes the address that the API has on AWS.
+        own = {"API_URL": self.api_url} if "ApiId" in self.outputs else {}
         for name, handler in templates.container_handlers(template, root).items():
             if name in stack.resources:
                 function = ContainerFunction(
                     self._emulator, stack.resources[name], handler, self._run / f"{name}.log"
                 )
                 self._functions.append(function)
-                function.start(self._settings.workers, self._settings.variables)
+                function.start(self._settings.workers, {**own, **self._settings.variables})
 
 
 def _prune(runs: Path) -> None:
