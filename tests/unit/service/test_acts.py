@@ -129,7 +129,7 @@ def test_a_redelivery_sends_the_same_bytes_without_reading_again(world: World) -
 def test_what_a_callback_only_links_to_is_found_whole(world: World) -> None:
     world.infer.reader.reading = Reading(data={"mask": "x" * 100_000}, models={})
     world.read()
-    assert world.status(world.key)["data"] == world.infer.reader.reading.data
+    assert world.status(world.key).data == world.infer.reader.reading.data
     assert ".report.json?" in world.status.result_link(world.key)
     world.attempt()
     [(_, body, _)] = world.courier.posts
