@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
-# Callbacks of a cloud on this machine may go to receivers on this machine.
-LOCAL_PARAMETERS = {"CallbackReach": "local"}
+LOCAL_PARAMETERS = {
+    # Callbacks of a cloud on this machine may go to receivers on this machine.
+    "CallbackReach": "local",
+    # More than this machine answers: what a burst meets here is the service and not the gateway.
+    "RequestsPerSecond": "1000",
+    "RequestBurst": "2000",
+}
 
 
 class ProjectMissing(Exception):
