@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Generic
 
 from pydantic import BaseModel
 
@@ -13,8 +13,10 @@ from service.ports import (
     Answer,
     Cursor,
     Depth,
+    NameTaken,
     Page,
     Reading,
+    Record,
     TaskStore,
     UploadForm,
     VersionConflict,
@@ -121,6 +123,35 @@ class MemoryTaskStore(Faulty, TaskStore):
     def _stored(self, key: TaskKey) -> Task | None:
         document = self.tasks.get(key)
         return None if document is None else Task.model_validate_json(document)
+
+
+class MemoryClientStore(Faulty, Generic[Record]):
+    def __init__(self, *records: Record) -> None:
+        super().__init__()
+        self.records: dict[str, Record] = {record.client: record for record in records}
+
+    def add(self, record: Record) -> None:
+        self._touch("add")
+        if record.client in self.records:
+            raise NameTaken(record.client)
+        self.records[record.client] = record
+
+    def get(self, client: str) -> Record | None:
+        self._touch("get")
+        return self.records.get(client)
+
+    def save(self, record: Record) -> Record:
+        self._touch("save")
+        stored = self.records.get(record.client)
+        if stored is None or stored.version != record.version:
+            raise VersionConflict(record.client)
+        following = record.model_copy(update={"version": record.version + 1})
+        self.records[record.client] = following
+        return following
+
+    def all(self) -> list[Record]:
+        self._touch("all")
+        return [self.records[name] for name in sorted(self.records)]
 
 
 class MemoryFilmStore(Faulty):

@@ -21,6 +21,7 @@ class Service:
     cloud: LocalCloud
     receiver: Receiver
     proxy: KillProxy
+    secret: str
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         return requests.request(method, self.cloud.api_url + path, timeout=60, **options)

@@ -15,10 +15,10 @@ from tests.template import ROOT, default_of, properties_of
 _TABLE_SHAPE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
-def create_table(client: Any, name: str) -> None:
-    """The task table, in the shape that template.yaml gives it."""
-    shape = properties_of("TaskTable")
-    client.create_table(TableName=name, **{key: shape[key] for key in _TABLE_SHAPE})
+def create_table(client: Any, name: str, resource: str = "TaskTable") -> None:
+    """A table, in the shape that template.yaml gives it."""
+    shape = properties_of(resource)
+    client.create_table(TableName=name, **{k: shape[k] for k in _TABLE_SHAPE if k in shape})
 
 
 class Stack:
@@ -29,6 +29,12 @@ class Stack:
         self._name = f"t-{uuid.uuid4().hex[:12]}"
         self._s3.create_bucket(Bucket=self._name)
         create_table(self._dynamodb, self._name)
+        self.tables = {
+            resource: f"{self._name}-{resource}"
+            for resource in ("ClientTable", "WebhookSecretTable")
+        }
+        for resource, table in self.tables.items():
+            create_table(self._dynamodb, table, resource)
         self._queues = {
             queue: self._sqs.create_queue(QueueName=f"{self._name}-{queue}")["QueueUrl"]
             for queue in ("tasks", "results")
@@ -58,6 +64,7 @@ class Stack:
             "FILM_BUCKET": self._name,
             "TASK_QUEUE_URL": self._queues["tasks"],
             "RESULT_QUEUE_URL": self._queues["results"],
+            "WEBHOOK_SECRET_TABLE": self.tables["WebhookSecretTable"],
         }
 
     def sent(self, queue: str) -> list[dict[str, Any]]:

@@ -13,11 +13,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from service.adapters.clients import DynamoClientStore
 from service.adapters.dynamodb import DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
-from service.ports import FilmStore, Queue, TaskStore
-from tests.fakes import MemoryFilmStore, MemoryQueue, MemoryTaskStore
+from service.clients import Client
+from service.ports import ClientStore, FilmStore, Queue, TaskStore
+from tests.fakes import MemoryClientStore, MemoryFilmStore, MemoryQueue, MemoryTaskStore
 from tests.stack import create_table
 
 _IMPLEMENTATIONS = ["memory", "moto", "cloud"]
@@ -34,6 +36,11 @@ class Aws:
         client = self.client("dynamodb")
         create_table(client, self._name)
         return DynamoTaskStore(client, self._name)
+
+    def clients(self) -> ClientStore[Client]:
+        client = self.client("dynamodb")
+        create_table(client, self._name, "ClientTable")
+        return DynamoClientStore(client, self._name, Client)
 
     def films(self) -> FilmStore:
         client = self.client("s3")
@@ -61,6 +68,11 @@ def aws(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def tasks(aws: Aws | None) -> TaskStore:
     return aws.tasks() if aws else MemoryTaskStore()
+
+
+@pytest.fixture
+def clients(aws: Aws | None) -> ClientStore[Client]:
+    return aws.clients() if aws else MemoryClientStore()
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
+from service.adapters.clients import DynamoClientStore
 from service.adapters.dynamodb import DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
+from service.clients import WebhookSecrets
 from service.errors import Unavailable
 from service.messages import InferenceJob
 from tests.builders import a_task
@@ -30,6 +32,12 @@ TASK_CALLS = {
     "oldest_unread": lambda s: s.oldest_unread(),
     "beat": lambda s: s.beat(START),
     "last_beat": lambda s: s.last_beat(),
+}
+CLIENT_CALLS = {
+    "add": lambda s: s.add(WebhookSecrets(client="clinic")),
+    "get": lambda s: s.get("clinic"),
+    "save": lambda s: s.save(WebhookSecrets(client="clinic")),
+    "all": lambda s: s.all(),
 }
 FILM_CALLS = {
     "put_film": lambda s: s.put_film("k", b"", "image/png"),
@@ -61,6 +69,12 @@ def client(request, monkeypatch):
 def test_table(client, call) -> None:
     with pytest.raises(Unavailable, match=r"^table: \w+$"):
         call(DynamoTaskStore(client("dynamodb"), "none"))
+
+
+@pytest.mark.parametrize("call", CLIENT_CALLS.values(), ids=CLIENT_CALLS)
+def test_clients(client, call) -> None:
+    with pytest.raises(Unavailable, match=r"^clients: \w+$"):
+        call(DynamoClientStore(client("dynamodb"), "none", WebhookSecrets))
 
 
 @pytest.mark.parametrize("call", FILM_CALLS.values(), ids=FILM_CALLS)

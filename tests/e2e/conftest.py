@@ -1,6 +1,7 @@
 """The whole service on the embedded cloud, reached through a proxy that can kill its functions."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -9,8 +10,9 @@ from tests.kill_proxy import KillProxy
 from tests.service import Service
 from tests.template import ROOT
 from xray.cloud import CloudSettings, LocalCloud
-from xray.project import LOCAL_PARAMETERS
+from xray.project import LOCAL_CLIENT, LOCAL_PARAMETERS
 from xray.receiver import Receiver
+from xray.registry import Registry
 
 # Everything that a fault waits for, shortened: the tests wait for it too.
 PARAMETERS = LOCAL_PARAMETERS | {
@@ -37,7 +39,9 @@ def service() -> Iterator[Service]:
         cloud = LocalCloud(settings)
         proxy.lead_to(cloud.endpoint_url)
         with cloud:
-            yield Service(cloud, receiver, proxy)
+            registry = Registry(cloud.client, cloud.outputs)
+            secret = registry.rotate_secret(LOCAL_CLIENT, timedelta())
+            yield Service(cloud, receiver, proxy, secret)
 
 
 @pytest.fixture(scope="session")

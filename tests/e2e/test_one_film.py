@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from standardwebhooks import Webhook
 
 from pipelines.pano.synthetic import draw as draw_pano
 from tests.builders import form_body, new_id
@@ -36,6 +37,7 @@ def test_a_drawn_film_comes_back_read(service: Service, film) -> None:
     assert_is_a_reading(body["data"], 1340, 1671)
     assert callback.headers["User-Agent"].startswith("Xray-Inference-Service/")
     assert callback.headers["webhook-id"] == task_id
+    assert Webhook(service.secret).verify(callback.body, dict(callback.headers)) == body
 
     task = service.wait_for(task_id, lambda task: task["callback"]["state"] == "delivered")
     assert (task["status"], task["data"], task["error"]) == ("completed", body["data"], None)

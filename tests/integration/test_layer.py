@@ -45,7 +45,7 @@ sys.path[:0] = {[*clean, str(ROOT / "functions" / function)]!r}
 import app
 from service import bootstrap
 environment = dict.fromkeys(
-    ("TASK_TABLE", "FILM_BUCKET", "TASK_QUEUE_URL", "RESULT_QUEUE_URL"), "x"
+    ("TASK_TABLE", "FILM_BUCKET", "TASK_QUEUE_URL", "RESULT_QUEUE_URL", "WEBHOOK_SECRET_TABLE"), "x"
 ) | dict.fromkeys(
     ("QUEUE_PATIENCE_SECONDS", "UNSENT_GRACE_SECONDS", "TASK_TTL_SECONDS",
      "WORKER_SILENCE_SECONDS", "CALLBACK_SCHEDULE", "CALLBACK_PORTS"), "1"

@@ -88,9 +88,17 @@ def test_whoever_fetches_from_the_bucket_is_told_what_is_missing() -> None:
 
 
 def test_the_data_outlives_the_stack() -> None:
-    for name in ("FilmBucket", "TaskTable"):
+    for name in ("FilmBucket", "TaskTable", "ClientTable", "WebhookSecretTable"):
         assert resources()[name]["DeletionPolicy"] == "Retain"
         assert resources()[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_nobody_but_the_messenger_reads_secrets() -> None:
+    def readers(table: str) -> set[str]:
+        return {name for name, s in statements() if table in str(s["Resource"])}
+
+    assert readers("WebhookSecretTable") == {"CallbackFunctionRole"}
+    assert readers("ClientTable") == set()
 
 
 def test_the_image_has_the_c_library_that_its_wheels_need() -> None:

@@ -94,7 +94,7 @@ def test_everything_that_is_kept_is_encrypted_with_the_key() -> None:
 
 
 def test_the_key_outlives_what_it_encrypts() -> None:
-    for name in ("DataKey", "FilmBucket", "TaskTable"):
+    for name in ("DataKey", "FilmBucket", "TaskTable", "ClientTable", "WebhookSecretTable"):
         assert resources()[name]["DeletionPolicy"] == "Retain"
 
 

@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,9 @@ from pipelines.registry import TASK_TYPES
 from xray import terminal
 from xray.client import Service
 from xray.cloud import CloudError, CloudSettings, LocalCloud
-from xray.project import LOCAL_PARAMETERS, ProjectMissing, project_root
+from xray.project import LOCAL_CLIENT, LOCAL_PARAMETERS, ProjectMissing, project_root
 from xray.receiver import Receiver
+from xray.registry import Registry
 from xray.submission import Route, Submission, submit_films
 
 _TIMEOUT_S = 120.0
@@ -53,7 +55,8 @@ def _send(image: Path | None, task_type: str) -> Submission:
         Receiver() as receiver,
     ):
         step(f"posting {film.name} to {cloud.api_url}/api/v1/analyze")
-        route = Route(Service(cloud.api_url), task_type, receiver.url(), receiver)
+        secret = Registry(cloud.client, cloud.outputs).rotate_secret(LOCAL_CLIENT, timedelta())
+        route = Route(Service(cloud.api_url), task_type, receiver.url(), receiver, secret)
         (submission,) = submit_films([film], route, lambda s: step(s.state), _TIMEOUT_S)
         step("stopping")
     return submission

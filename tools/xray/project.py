@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+LOCAL_CLIENT = "local"  # who posts to a cloud on this machine
+
 LOCAL_PARAMETERS = {
     # Callbacks of a cloud on this machine may go to receivers on this machine.
     "CallbackReach": "local",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from standardwebhooks import Webhook, WebhookVerificationError
+
 from xray.client import Film, Service, ServiceError
 from xray.receiver import Receiver
 
@@ -72,12 +74,14 @@ class Route:
         task_type: What they show.
         callback_url: Where the service delivers.
         receiver: Ours, if it listens there; without one a report is read from the task's status.
+        secret: What callbacks are signed with; without one they are believed as they come.
     """
 
     service: Service
     task_type: str
     callback_url: str
     receiver: Receiver | None = None
+    secret: str | None = None
 
 
 Changed = Callable[[Submission], None]
@@ -130,7 +134,7 @@ def _post(submission: Submission, route: Route, changed: Changed) -> None:
 
 def _look(submission: Submission, route: Route) -> None:
     """Ask once how a task stands, and take the report if it is there."""
-    delivered = _delivered(submission, route.receiver)
+    delivered = _delivered(submission, route)
     if delivered is not None:
         submission.finish(delivered)
         return
@@ -153,11 +157,13 @@ def _look(submission: Submission, route: Route) -> None:
             submission.fail(f"the callback was not delivered: {task['callback']['attempts'][-1:]}")
 
 
-def _delivered(submission: Submission, receiver: Receiver | None) -> Mapping[str, Any] | None:
-    for received in receiver.received if receiver else []:
+def _delivered(submission: Submission, route: Route) -> Mapping[str, Any] | None:
+    for received in route.receiver.received if route.receiver else []:
         try:
+            if route.secret:
+                Webhook(route.secret).verify(received.body, dict(received.headers))
             document = received.json()
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, WebhookVerificationError):
             continue
         if isinstance(document, dict) and document.get("taskId") == submission.task_id:
             return document

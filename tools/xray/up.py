@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,14 @@ import typer
 
 from xray import terminal
 from xray.cloud import CloudError, CloudSettings, LocalCloud
-from xray.project import LOCAL_PARAMETERS, ProjectMissing, build_folder, project_root
+from xray.project import (
+    LOCAL_CLIENT,
+    LOCAL_PARAMETERS,
+    ProjectMissing,
+    build_folder,
+    project_root,
+)
+from xray.registry import Registry
 
 DEFAULT_PORT = 8480
 
@@ -28,8 +36,11 @@ def up(
             with terminal.steps() as step:
                 cloud = LocalCloud(settings, step).start()
             try:
+                secret = Registry(cloud.client, cloud.outputs).rotate_secret(
+                    LOCAL_CLIENT, timedelta()
+                )
                 with _announced(cloud.api_url):
-                    _greet(cloud)
+                    _greet(cloud, secret)
                     _wait()
             finally:
                 terminal.console.print("stopping")
@@ -64,7 +75,7 @@ def _announced(api_url: str) -> Iterator[None]:
             _note().unlink(missing_ok=True)
 
 
-def _greet(cloud: LocalCloud) -> None:
+def _greet(cloud: LocalCloud, secret: str) -> None:
     curl = (
         f"curl -F taskType=ceph -F image=@film.jpg"
         f" -F callbackUrl=http://127.0.0.1:9000/ {cloud.api_url}/api/v1/analyze"
@@ -73,6 +84,7 @@ def _greet(cloud: LocalCloud) -> None:
         f"[bold]ready[/]      {cloud.api_url}/api/v1",
         f"to try it  {curl}",
         "or         .venv/bin/xray submit film.jpg --type ceph",
+        f"secret     {secret}  (callbacks are signed with it)",
         f"logs       {cloud.log}",
         f"AWS        {cloud.endpoint_url}",
         "Ctrl-C stops it",

@@ -17,6 +17,7 @@ from service.adapters.dynamodb import DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
 from service.cancel import Cancel
+from service.clients import WebhookSecrets
 from service.deliver import Deliver
 from service.health import Health
 from service.infer import Infer
@@ -139,7 +140,9 @@ def build_reader(
 
 def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
     """What makes an attempt to deliver a callback."""
+    from service.adapters.clients import DynamoClientStore
     from service.adapters.webhook import RequestsCourier
+    from service.signatures import Signer
 
     settings = CallbackSettings.load(environment)
     parts = _Parts(settings)
@@ -149,6 +152,11 @@ def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
         results=parts.results,
         courier=RequestsCourier(
             settings.addresses, settings.callback_answer_seconds.total_seconds()
+        ),
+        signer=Signer(
+            DynamoClientStore(
+                _any(client("dynamodb")), settings.webhook_secret_table, WebhookSecrets
+            )
         ),
         clock=parts.clock,
         schedule=settings.callback_schedule,

@@ -8,11 +8,11 @@ from http import HTTPStatus
 
 from aws_lambda_powertools import Logger
 
-from service import __version__
 from service.errors import Unavailable
 from service.messages import InferenceResult
 from service.ports import Answer, Clock, Courier, FilmStore, Queue, TaskStore, VersionConflict
 from service.schedule import Schedule, retry_in
+from service.signatures import Signer
 from service.task import Attempt, Lease, NothingToDo, Task
 
 logger = Logger(child=True)
@@ -34,6 +34,7 @@ class Deliver:
     films: FilmStore
     results: Queue
     courier: Courier
+    signer: Signer
     clock: Clock
     schedule: Schedule
 
@@ -85,7 +86,8 @@ class Deliver:
         body = self.films.get_outcome(task.outcome_key) if task.outcome_key else None
         if body is None:
             return Answer(status=None, latency_ms=0, error="the stored result has expired")
-        return self.courier.post(task.delivery.url, body, _headers(task, at))
+        headers = self.signer.headers(task.key, at, body)
+        return self.courier.post(task.delivery.url, body, headers)
 
     def _send_later(self, task: Task, wait: timedelta) -> None:
         # Rounded up, so that the message does not arrive before the attempt is due.
@@ -104,16 +106,6 @@ def _attempt(at: datetime, answer: Answer) -> Attempt:
         error=_why_not_delivered(answer),
         answer=answer.head,
     )
-
-
-def _headers(task: Task, at: datetime) -> dict[str, str]:
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": f"Xray-Inference-Service/{__version__}",
-        # The same on every attempt: a receiver tells a repeat by it.
-        "webhook-id": task.task_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-    }
 
 
 def _why_not_delivered(answer: Answer) -> str | None:

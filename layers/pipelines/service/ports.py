@@ -8,18 +8,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from service.clients import ClientRecord
 from service.errors import NotFound
 from service.task import Task, TaskKey, TaskSummary
+
+Record = TypeVar("Record", bound=ClientRecord)
 
 _TRIES = 5  # more than the processes that can ever meet on one task
 
 
 class VersionConflict(Exception):
-    """Somebody wrote the task since it was read."""
+    """Somebody wrote the record since it was read."""
+
+
+class NameTaken(Exception):
+    """There is, or was, a client of this name."""
 
 
 class Cursor(NamedTuple):
@@ -135,6 +142,33 @@ class TaskStore(ABC):
                     raise
                 task = stored
         raise VersionConflict(str(task.key))
+
+
+class ClientStore(Protocol[Record]):
+    """Keeps one record of a kind for each client; nothing is written over what somebody wrote."""
+
+    def add(self, record: Record) -> None:
+        """Write a new client's record.
+
+        Raises:
+            NameTaken: There is one.
+        """
+
+    def get(self, client: str) -> Record | None:
+        """Read a client's record, as it is after every write that has been answered."""
+
+    def save(self, record: Record) -> Record:
+        """Write a record if its version is still the stored one.
+
+        Returns:
+            The record with its new version.
+
+        Raises:
+            VersionConflict: It is not.
+        """
+
+    def all(self) -> list[Record]:
+        """Every record, by name."""
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,7 @@ class CallbackSettings(_CallingSettings):
 
     callback_schedule: Gaps
     callback_answer_seconds: Seconds = timedelta(seconds=30)
+    webhook_secret_table: str
 
 
 class RecoverSettings(Settings):

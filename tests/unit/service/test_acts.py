@@ -11,6 +11,7 @@ from service.infer import Infer
 from service.messages import InferenceJob, InferenceResult
 from service.ports import Answer, Reading
 from service.redeliver import Redeliver
+from service.signatures import Signer
 from service.status import Status
 from service.task import Attempt, DeliveryState, Lease, LeaseLost, Task, TaskKey, TaskStatus
 from tests.builders import JPEG, a_task
@@ -19,6 +20,7 @@ from tests.fakes import (
     FakeClock,
     FakeCourier,
     FakeReader,
+    MemoryClientStore,
     MemoryFilmStore,
     MemoryQueue,
     MemoryTaskStore,
@@ -42,6 +44,7 @@ class World:
             films=self.films,
             results=self.results,
             courier=self.courier,
+            signer=Signer(MemoryClientStore()),
             clock=self.clock,
             schedule=(timedelta(), timedelta(seconds=5)),
         )

@@ -4,24 +4,33 @@ import contextlib
 from datetime import timedelta
 
 import pytest
+from standardwebhooks import Webhook
 
+from service.clients import WebhookSecrets, new_secret
 from service.deliver import Deliver
 from service.errors import Unavailable
 from service.messages import InferenceResult
 from service.ports import Answer
+from service.signatures import Signer
 from service.task import Delivery, DeliveryState, Lease, LeaseHeld, Task
 from tests.builders import CALLBACK_URL, a_task
 from tests.fakes import (
     START,
     FakeClock,
     FakeCourier,
+    MemoryClientStore,
     MemoryFilmStore,
     MemoryQueue,
     MemoryTaskStore,
 )
 
 BODY = b'{"taskId":"x"}'
+SECRET = new_secret()
 FAILED = Answer(status=500, latency_ms=20, head="oops")
+
+
+def a_secret() -> WebhookSecrets:
+    return WebhookSecrets(client="local").rotated(SECRET, START, timedelta())
 
 
 @pytest.fixture
@@ -31,6 +40,7 @@ def deliver() -> Deliver:
         films=MemoryFilmStore(),
         results=MemoryQueue(),
         courier=FakeCourier(),
+        signer=Signer(MemoryClientStore(a_secret())),
         clock=FakeClock(),
         schedule=tuple(timedelta(seconds=s) for s in (0, 5, 7200)),
     )
@@ -60,6 +70,27 @@ def test_a_callback_is_posted_and_recorded(deliver: Deliver, task: Task) -> None
     assert headers["webhook-id"] == task.task_id
     assert delivery.state is DeliveryState.DELIVERED
     assert [(a.status, a.latency_ms, a.error) for a in delivery.attempts] == [(200, 7, None)]
+
+
+def test_every_attempt_is_signed_at_its_own_time(deliver: Deliver, task: Task) -> None:
+    deliver.courier.answers = [FAILED]
+    attempt(deliver, task)
+    deliver.clock.advance(hours=3)
+    attempt(deliver, task)
+    for (_, body, headers), at in zip(
+        deliver.courier.posts, (START, deliver.clock.now()), strict=True
+    ):
+        assert headers["webhook-timestamp"] == str(int(at.timestamp()))
+        signed = Webhook(SECRET).sign(task.task_id, at, body.decode())
+        assert headers["webhook-signature"] == signed
+    assert len({headers["webhook-signature"] for *_, headers in deliver.courier.posts}) == 2
+
+
+def test_secrets_that_cannot_be_read_send_the_message_back(deliver: Deliver, task: Task) -> None:
+    deliver.signer.secrets.broken = {"get"}
+    with pytest.raises(Unavailable):
+        attempt(deliver, task)
+    assert not deliver.courier.posts
 
 
 def test_a_delivered_callback_is_not_posted_again(deliver: Deliver, task: Task) -> None:

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from standardwebhooks import Webhook
 
+from service.clients import new_secret
 from xray.client import Film, Service, ServiceError
 from xray.receiver import Answer, Receiver
 from xray.submission import Route, Submission, submit_films
@@ -76,6 +79,27 @@ def test_the_report_is_what_the_callback_brought(
     (posted,) = [r for r in service.received if r.method == "POST"]
     assert b"a film" in posted.body
     assert route.callback_url.encode() in posted.body
+
+
+def test_a_callback_is_believed_only_if_it_is_signed(
+    service: Receiver, route: Route, film: Path
+) -> None:
+    service.answer(f"/api/v1/task/{TASK}", task("completed"))
+    secret, now = new_secret(), datetime.now(UTC)
+    forged = json.dumps(REPORT | {"data": {}})
+    body = json.dumps(REPORT)
+    headers = {"webhook-id": TASK, "webhook-timestamp": str(int(now.timestamp()))}
+    signed = headers | {"webhook-signature": Webhook(secret).sign(TASK, now, body)}
+
+    def deliver(submission: Submission) -> None:
+        if submission.state == "delivering":
+            requests.post(route.callback_url, data=forged, timeout=5)
+            requests.post(route.callback_url, data=forged, headers=signed, timeout=5)
+            requests.post(route.callback_url, data=body, headers=signed, timeout=5)
+
+    (submission,) = submit_films([film], replace(route, secret=secret), deliver, 10)
+
+    assert submission.report == REPORT
 
 
 def test_without_a_receiver_the_report_comes_from_the_status(

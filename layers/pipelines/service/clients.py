@@ -1,0 +1,160 @@
+"""A client: with what it comes in, how much it may ask for, and what its callbacks are signed with.
+
+What a client comes in with and what its callbacks are signed with are two records, so that the
+functions that read the one need no right to read the other. Of a token only a digest is kept. While
+either is rotated two are good, so that nobody has to change both sides in the same moment.
+
+A client that is removed stays on record: whoever were given its name would find its tasks.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from base64 import b64encode
+from datetime import datetime, timedelta
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
+_TOKEN = re.compile(r"xray_([a-z0-9-]{1,32})_[A-Za-z0-9_-]{43}")
+_SECRET_BYTES = 32  # Standard Webhooks: 24 to 64
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - of every secret
+_BY_IDENTITY = "iam-"
+
+
+class InvalidName(ValueError):
+    """No client can be called so; the text is for a person."""
+
+
+class ClientRemoved(Exception):
+    """The client has been removed, and that is final."""
+
+
+def check_name(name: str) -> str:
+    """A name is part of every key of its client's tasks and films.
+
+    Raises:
+        InvalidName: It might be read as something else there.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidName("a name has 1 to 32 of a-z, 0-9 and '-', and no '-' at its ends")
+    if name.startswith(_BY_IDENTITY):
+        raise InvalidName(f"names that begin with '{_BY_IDENTITY}' belong to identities of AWS")
+    return name
+
+
+def new_token(name: str) -> str:
+    """A token of 256 random bits; it says whose it is, so that it is looked up by key."""
+    return f"xray_{name}_{secrets.token_urlsafe(32)}"
+
+
+def named_by(token: str) -> str | None:
+    """Whose token it claims to be; ``None`` for what is no token."""
+    found = _TOKEN.fullmatch(token)
+    return found[1] if found else None
+
+
+def new_secret() -> str:
+    """A secret as Standard Webhooks writes it."""
+    return _SECRET_PREFIX + b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+
+
+def name_of_identity(arn: str) -> str:
+    """The client that an identity of AWS is, for those who sign their requests instead.
+
+    Args:
+        arn: Of the caller; whoever has assumed a role is the same client in every session.
+    """
+    kind, *rest = arn.split("/")
+    if kind.endswith(":assumed-role"):
+        rest = rest[:1]
+    identity = "/".join([kind, *rest])
+    # A digest, since an identity may be longer than a name and hold what a key must not.
+    return _BY_IDENTITY + hashlib.sha256(identity.encode()).hexdigest()[:24]
+
+
+class ClientRecord(BaseModel):
+    """What is kept of a client; ``version`` counts the writes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client: str
+    version: int = 0
+
+
+class Expiring(BaseModel):
+    """Something that is good until a newer one has taken over; ``None`` for the newest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: str
+    until: datetime | None = None
+
+    def good(self, now: datetime) -> bool:
+        """Whether it still counts."""
+        return self.until is None or now < self.until
+
+
+def _rotated(
+    held: tuple[Expiring, ...], value: str, now: datetime, overlap: timedelta
+) -> tuple[Expiring, ...]:
+    """The new one first, then the one before it for as long as both are good."""
+    before = [Expiring(value=old.value, until=now + overlap) for old in held if old.until is None]
+    return (Expiring(value=value), *(old for old in before if old.good(now)))
+
+
+class Client(ClientRecord):
+    """Who may come in.
+
+    Attributes:
+        tokens: Digests, the newest first; none once the client is removed.
+        tasks_per_minute: Its quota.
+        removed_at: When it was removed, if it was.
+    """
+
+    tokens: tuple[Expiring, ...] = ()
+    tasks_per_minute: int = Field(ge=1)
+    created_at: datetime
+    removed_at: datetime | None = None
+
+    def admits(self, token: str, now: datetime) -> bool:
+        """Whether a token opens; compared in a time that tells nothing of the right one."""
+        digest = _digest(token)
+        good = [held.value for held in self.tokens if held.good(now)]
+        return any([hmac.compare_digest(value, digest) for value in good])  # noqa: C419 - of all
+
+    def token_rotated(self, token: str, now: datetime, overlap: timedelta) -> Self:
+        """A new token opens; the one before it does so too until ``overlap`` is over.
+
+        Raises:
+            ClientRemoved: Nobody comes in under this name again.
+        """
+        if self.removed_at:
+            raise ClientRemoved(self.client)
+        tokens = _rotated(self.tokens, _digest(token), now, overlap)
+        return self.model_copy(update={"tokens": tokens})
+
+    def removed(self, now: datetime) -> Self:
+        """Nobody comes in any more; what was accepted is still read and delivered."""
+        return self.model_copy(update={"tokens": (), "removed_at": self.removed_at or now})
+
+
+class WebhookSecrets(ClientRecord):
+    """What a client's callbacks are signed with, the newest first."""
+
+    secrets: tuple[Expiring, ...] = ()
+
+    def rotated(self, secret: str, now: datetime, overlap: timedelta) -> Self:
+        """A new secret signs, and beside it the one before until ``overlap`` is over."""
+        return self.model_copy(update={"secrets": _rotated(self.secrets, secret, now, overlap)})
+
+    def good(self, now: datetime) -> tuple[str, ...]:
+        """Those that sign now."""
+        return tuple(held.value for held in self.secrets if held.good(now))
+
+
+def _digest(token: str) -> str:
+    # One round is enough: there is nothing to guess in 256 random bits.
+    return hashlib.sha256(token.encode()).hexdigest()
