@@ -127,6 +127,7 @@ SHOWN_BY: dict[tuple[str, str], Callable[[Service], bool]] = {
     ("InferFunction", "Tasks"): delivered,
     ("InferFunction", "SendResults"): delivered,
     ("CallbackFunction", "Outcomes"): delivered,
+    ("CallbackFunction", "Secrets"): delivered,
     ("CallbackFunction", "Tasks"): delivered,
     ("CallbackFunction", "Results"): delivered_again,
     ("RecoverFunction", "DueTasks"): swept,
