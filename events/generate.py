@@ -13,6 +13,7 @@ from typing import Any
 
 TASK_ID = "3f0c5a52-6d0e-4b7e-9c1d-2f6a8b9e1c11"
 CALLBACK_URL = "https://clinic.example/callback"
+IMAGE_URL = "https://clinic.example/film.png"
 BOUNDARY = "film-boundary"
 HERE = Path(__file__).parent
 
@@ -123,6 +124,7 @@ def events() -> dict[str, dict[str, Any]]:
         "submit/unknown_task_type.json": analyze(fields | {"taskType": "mri"}, png()),
         "submit/unknown_field.json": analyze(fields | {"patient": "unknown"}, png()),
         "submit/bad_callback_url.json": analyze(fields | {"callbackUrl": "ftp://clinic"}, png()),
+        "submit/bad_image_url.json": analyze(fields | {"imageUrl": "ftp://clinic"}, None),
         "submit/body_cut_off.json": analyze(fields, png(), cut=500),
         "submit/json_body.json": http(
             "POST", "/api/v1/analyze", headers={"Content-Type": "application/json"}, body="{}"
@@ -132,6 +134,12 @@ def events() -> dict[str, dict[str, Any]]:
             "/api/v1/analyze",
             headers={"Content-Type": "application/json"},
             body=json.dumps(fields | {"uploadId": TASK_ID}),
+        ),
+        "submit/image_url.json": http(
+            "POST",
+            "/api/v1/analyze",
+            headers={"Content-Type": "application/json"},
+            body=json.dumps(fields | {"imageUrl": IMAGE_URL}),
         ),
         "submit/batch.json": http(
             "POST",

@@ -7,9 +7,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.addresses import AddressPolicy
+from service.film_source import FilmSource
+from service.infer import Infer
+from service.ports import FilmStore, TaskTypes
 from service.submit import Submit
 from service.task import Delivery, Task
-from tests.fakes import START, FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
+from tests.fakes import (
+    START,
+    FakeClock,
+    FakeFetcher,
+    FakeReader,
+    MemoryFilmStore,
+    MemoryQueue,
+    MemoryTaskStore,
+)
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 200  # enough for the door, which looks at the first bytes
 CALLBACK_URL = "https://clinic.example/callback"
@@ -77,3 +88,28 @@ def a_submit() -> Submit:
         unsent_grace=timedelta(seconds=60),
         queue_patience=timedelta(hours=1),
     )
+
+
+def a_source(films: FilmStore, task_types: TaskTypes | None = None) -> FilmSource:
+    """Films of the store, and of a fetcher that has none yet."""
+    gaps = (timedelta(), timedelta(seconds=5), timedelta(seconds=60))
+    return FilmSource(films, FakeFetcher(), task_types or {"ceph": AnyType()}, gaps)
+
+
+def an_infer(**parts: Any) -> Infer:
+    """The use case over fakes, with a reader that finds nothing wrong."""
+    films = parts.get("films") or MemoryFilmStore()
+    defaults: dict[str, Any] = {
+        "tasks": MemoryTaskStore(),
+        "films": films,
+        "source": a_source(films),
+        "queue": MemoryQueue(),
+        "results": MemoryQueue(),
+        "clock": FakeClock(),
+        "reader": FakeReader(),
+        "max_reads": 3,
+        "queue_patience": timedelta(hours=1),
+        "callback_max_bytes": 100_000,
+        "api_url": "https://api.example/dev",
+    }
+    return Infer(**defaults | parts)

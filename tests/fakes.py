@@ -8,7 +8,7 @@ from typing import Any, Generic
 
 from pydantic import BaseModel
 
-from service.errors import TaskExists, Unavailable
+from service.errors import FetchFailed, TaskExists, Unavailable
 from service.ports import (
     Answer,
     Cursor,
@@ -227,6 +227,25 @@ class FakeCourier:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         self.posts.append((url, body, headers))
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+class FakeFetcher:
+    """Has what is put under an address; fails as it was told to, in turn, before that."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.failures: list[FetchFailed] = []
+        self.asked: list[tuple[str, timedelta]] = []
+
+    def fetch(self, url: str, most_bytes: int, timeout: timedelta) -> bytes:
+        self.asked.append((url, timeout))
+        if self.failures:
+            raise self.failures.pop(0)
+        if url not in self.files:
+            raise FetchFailed("answered 404", passing=False)
+        if len(self.files[url]) > most_bytes:
+            raise FetchFailed(f"larger than {most_bytes} bytes", passing=False)
+        return self.files[url]
 
 
 class FakeReader:

@@ -53,6 +53,7 @@ class Stack:
                 "TASK_TTL_SECONDS",
                 "WORKER_SILENCE_SECONDS",
                 "MAX_READS",
+                "FETCH_SCHEDULE",
                 "CALLBACK_SCHEDULE",
             )
         }

@@ -68,8 +68,6 @@ def analyze() -> Accepted:
     fields, film = _analyze_body()
     submit = api().submit
     request = AnalyzeRequest.from_fields(fields, submit.task_types, submit.addresses)
-    if film is not None and request.upload_id is not None:
-        raise InvalidRequest("uploadId: goes without an image, as JSON")
     request = request.repeatable(http.header("Idempotency-Key"), CLIENT, fields)
     task = submit(CLIENT, request, film)
     logger.info("accepted", extra={"task_id": task.task_id, "task_type": task.task_type})
@@ -189,6 +187,8 @@ def _analyze_body() -> tuple[dict[str, Any], bytes | None]:
     if content_type.partition(";")[0].strip().lower() == JSON:
         return json_fields(http.body), None
     form = parse_form(content_type, http.body, file_field="image", max_file_bytes=MAX_FILM_BYTES)
+    if form.file is None and "imageUrl" not in form.fields:
+        raise InvalidRequest("image: field required, or imageUrl")
     return dict(form.fields), form.file
 
 

@@ -23,6 +23,7 @@ def full_task() -> Task:
     return (
         a_task(
             idempotency_key="k",
+            image_url="https://films.example/1?key=s3cret",
             options={"pixelSpacing": 0.127, "count": 3, "text": "t", "flag": True},
         )
         .claimed(lease, START)

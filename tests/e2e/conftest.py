@@ -19,6 +19,7 @@ PARAMETERS = LOCAL_PARAMETERS | {
     "CallbackSchedule": "0,1,1",
     "CallbackTimeoutSeconds": "10",
     "CallbackVisibilitySeconds": "20",
+    "FetchSchedule": "0,1,1",
     "InferTimeoutSeconds": "10",
     "TaskVisibilitySeconds": "20",
     "UnsentGraceSeconds": "2",

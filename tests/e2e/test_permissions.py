@@ -16,6 +16,7 @@ from tests.builders import new_id
 from tests.service import Service
 from tests.template import statements
 from xray.cloud import CloudError
+from xray.receiver import Answer
 
 NO_JPEG = b"\xff\xd8\xff and no JPEG"
 
@@ -113,6 +114,16 @@ def delivered_again(service: Service) -> bool:
     return delivered(service, posts=2)
 
 
+def fetched_again(service: Service) -> bool:
+    """Whether a second try to fetch a film follows the first."""
+    task_id, before = new_id(), complaints(service)
+    service.receiver.answer(path := f"/films/{task_id}", Answer(status=503), Answer(body=NO_JPEG))
+    fields = service.fields(task_id) | {"imageUrl": service.receiver.url(path)}
+    assert service.request("POST", "/api/v1/analyze", json=fields).status_code == 202
+    service.wait_until(lambda: bool(service.posts(task_id)) or complaints(service) > before)
+    return complaints(service) == before
+
+
 SHOWN_BY: dict[tuple[str, str], Callable[[Service], bool]] = {
     ("SubmitFunction", "Films"): posted,
     ("SubmitFunction", "Uploads"): uploaded,
@@ -126,6 +137,7 @@ SHOWN_BY: dict[tuple[str, str], Callable[[Service], bool]] = {
     ("InferFunction", "Outcomes"): delivered,
     ("InferFunction", "Tasks"): delivered,
     ("InferFunction", "SendResults"): delivered,
+    ("InferFunction", "FetchAgain"): fetched_again,
     ("CallbackFunction", "Outcomes"): delivered,
     ("CallbackFunction", "Secrets"): delivered,
     ("CallbackFunction", "Tasks"): delivered,

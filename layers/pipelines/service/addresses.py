@@ -41,7 +41,7 @@ _INTERNAL = tuple(
 
 
 class Reach(StrEnum):
-    """How far callbacks may go.
+    """How far calls to clients' addresses may go.
 
     ``https``: public addresses, encrypted. ``http``: public addresses. ``local``: this machine
     too, on any port; for a cloud that runs on it, and never for one that does not.
@@ -64,12 +64,22 @@ class AddressPolicy:
     reach: Reach = Reach.HTTPS
     ports: frozenset[int] = frozenset({80, 443})
 
-    def check_url(self, url: str) -> None:
+    def check_url(self, url: str, field: str = "callbackUrl") -> None:
         """Refuse a URL for what it says, without asking any name server.
+
+        Args:
+            url: As the client sent it.
+            field: Where the client named it.
 
         Raises:
             AddressNotAllowed: The detail says why and does not repeat the URL.
         """
+        try:
+            self._check_text(url)
+        except AddressNotAllowed as refused:
+            raise AddressNotAllowed(f"{field}: {refused.detail}") from None
+
+    def _check_text(self, url: str) -> None:
         parts, port = _split(url)
         if not url.lower().startswith(("http://", "https://")):
             raise _refused("must begin with http:// or https://")
@@ -137,7 +147,7 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
 
 
 def _refused(reason: str) -> AddressNotAllowed:
-    return AddressNotAllowed(f"callbackUrl: {reason}")
+    return AddressNotAllowed(reason)
 
 
 def _literal(host: str) -> IpAddress | None:

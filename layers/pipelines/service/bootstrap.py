@@ -19,6 +19,7 @@ from service.adapters.sqs import SqsQueue
 from service.cancel import Cancel
 from service.clients import WebhookSecrets
 from service.deliver import Deliver
+from service.film_source import FilmSource
 from service.health import Health
 from service.infer import Infer
 from service.listing import Listing
@@ -107,11 +108,21 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
 
 def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -> Infer:
     """What reads a film with ``reader``."""
+    from service.adapters.fetching import RequestsFetcher
+
     settings = InferSettings.load(environment)
     parts = _Parts(settings)
+    source = FilmSource(
+        films=parts.films,
+        fetcher=RequestsFetcher(settings.addresses),
+        task_types=TASK_TYPES,
+        schedule=settings.fetch_schedule,
+    )
     return Infer(
         tasks=parts.tasks,
         films=parts.films,
+        source=source,
+        queue=parts.queue,
         results=parts.results,
         clock=parts.clock,
         reader=reader,

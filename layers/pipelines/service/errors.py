@@ -13,7 +13,8 @@
     └── Unavailable           10010    503   the only one that may pass if tried again
 
     FilmFailed                         ends a task: recorded, and sent to the client's callback
-        12001 … 12005
+        12001 … 12006
+    FetchFailed                        a film's address gave none; some of these are tried again
 
 For a queue, raising means "again" and a recorded failure means "done": a use case lets
 :class:`Unavailable` out and turns :class:`FilmFailed` into the task's outcome.
@@ -77,7 +78,7 @@ class ImageTooLarge(ServiceError):
 
 
 class AddressNotAllowed(ServiceError):
-    """A callbackUrl that must not be called."""
+    """A callbackUrl or an imageUrl that must not be called."""
 
     code, http_status, message = 10005, 400, "Address not allowed"
 
@@ -108,6 +109,7 @@ class FailureCode(IntEnum):
     WRONG_FILM = 12003
     MODEL_INVALID = 12004
     TIMED_OUT = 12005
+    NOT_FETCHED = 12006
 
 
 class FilmFailed(Exception):
@@ -117,3 +119,15 @@ class FilmFailed(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class FetchFailed(Exception):
+    """An imageUrl gave no film; the text never repeats the address.
+
+    Attributes:
+        passing: Whether trying again may help.
+    """
+
+    def __init__(self, reason: str, *, passing: bool) -> None:
+        super().__init__(reason)
+        self.passing = passing

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
-from service.errors import FailureCode, FilmFailed, Unavailable
+from service.errors import FailureCode, FetchFailed, FilmFailed, Unavailable
+from service.film_source import FilmSource
 from service.messages import ArtefactNote, CallbackPayload, InferenceJob, InferenceResult
 from service.outcomes import artefact_key, outcome_key, report_key
 from service.ports import Clock, FilmStore, Queue, Reader, TaskStore, VersionConflict
@@ -29,6 +30,8 @@ class Infer:
 
     tasks: TaskStore
     films: FilmStore
+    source: FilmSource
+    queue: Queue
     results: Queue
     clock: Clock
     reader: Reader
@@ -53,10 +56,15 @@ class Infer:
         if task is None:
             return
         try:
-            body, failure = self._read(task)
+            body, failure = self._read(task, time_left)
             task = self._finish(task, body, failure)
         except LeaseLost as lost:
             logger.warning("outcome dropped: %s", lost)
+            self._remove_if_ended(task)
+            return
+        except FetchFailed as failed:
+            logger.warning("film not fetched: %s", failed)
+            self._fetch_later(task)
             return
         except Unavailable:
             self._give_back(task)
@@ -79,24 +87,22 @@ class Infer:
             self._remove_film(task)  # its reader may have died before it could
             return None
 
-    def _read(self, task: Task) -> tuple[bytes, Failure | None]:
+    def _read(self, task: Task, time_left: timedelta) -> tuple[bytes, Failure | None]:
         """The callback's body, and the failure that it tells of, if any."""
         try:
-            return self._body(task, self._reading(task)), None
+            return self._body(task, self._reading(task, time_left)), None
         except FilmFailed as failed:
             logger.error("film failed: %d %s", failed.code, failed.message)
             failure = Failure(code=failed.code, message=failed.message)
             return CallbackPayload(task_id=task.task_id, error=failure).to_bytes(), failure
 
-    def _reading(self, task: Task) -> CallbackPayload:
+    def _reading(self, task: Task, time_left: timedelta) -> CallbackPayload:
         if task.abandoned >= self.max_reads:
             raise FilmFailed(
                 FailureCode.TIMED_OUT,
                 f"took too long, or ended its reader, {task.abandoned} times",
             )
-        film = self.films.get_film(task.film_key)
-        if film is None:
-            raise FilmFailed(FailureCode.IMAGE_UNREADABLE, "the film is gone from the store")
+        film = self.source(task, time_left)
         reading = self.reader.read(task.task_type, film, task.options)
         for name, artefact in reading.artefacts.items():
             key = artefact_key(outcome_key(task), name)
@@ -134,6 +140,16 @@ class Infer:
         with contextlib.suppress(Unavailable, VersionConflict):
             self.tasks.update(task, lambda t: t.released(t.fence, look_again_at))
 
+    def _fetch_later(self, task: Task) -> None:
+        """Let go of a task until it is time to try again; no process waits for that."""
+        pause = self.source.pause(task)
+        look_again_at = self.clock.now() + pause + _FIRST_PAUSE
+        self.tasks.update(task, lambda t: t.not_fetched(task.fence, look_again_at))
+        try:
+            self.queue.send(InferenceJob.about(task.key), pause)
+        except Unavailable:
+            logger.warning("next try not sent; the sweeper will")
+
     def _announce(self, task: Task) -> None:
         try:
             self.results.send(InferenceResult.about(task.key))
@@ -141,6 +157,12 @@ class Infer:
             self.tasks.note(task, lambda t: t.sent(Step.DELIVER, now, now + self.queue_patience))
         except Unavailable:
             logger.warning("result not sent; the sweeper will")
+
+    def _remove_if_ended(self, task: Task) -> None:
+        """A film that was fetched while its task was cancelled has nobody else to remove it."""
+        stored = self.tasks.get(task.key)
+        if stored is None or stored.status.final:
+            self._remove_film(task)
 
     def _remove_film(self, task: Task) -> None:
         try:

@@ -48,6 +48,7 @@ class AnalyzeRequest(BaseModel):
     Attributes:
         task_id: Lower case; made here when the client sends none.
         options: What the task type declares, already validated by its own model.
+        image_url: Where the film is to be fetched.
         upload_id: The film, if it has been uploaded before.
         idempotency_key: A digest of the client's ``Idempotency-Key``.
     """
@@ -59,6 +60,9 @@ class AnalyzeRequest(BaseModel):
     )
     task_type: Annotated[str, StringConstraints(min_length=1)] = Field(alias="taskType")
     callback_url: Annotated[str, StringConstraints(min_length=1)] = Field(alias="callbackUrl")
+    image_url: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        alias="imageUrl", default=None
+    )
     upload_id: Annotated[str, AfterValidator(uuid4_text)] | None = Field(
         alias="uploadId", default=None
     )
@@ -99,7 +103,7 @@ class AnalyzeRequest(BaseModel):
 
         Raises:
             InvalidRequest: A field is missing, malformed or unknown; the detail names it.
-            AddressNotAllowed: The callbackUrl is no address that may be called.
+            AddressNotAllowed: The callbackUrl or imageUrl is no address that may be called.
         """
         own = {field.alias for field in cls.model_fields.values() if field.alias}
         try:
@@ -110,6 +114,8 @@ class AnalyzeRequest(BaseModel):
         if task_type is None:
             raise InvalidRequest(f"taskType: must be one of {', '.join(sorted(task_types))}")
         addresses.check_url(request.callback_url)
+        if request.image_url is not None:
+            addresses.check_url(request.image_url, "imageUrl")
         try:
             options = task_type.options.model_validate(
                 {k: v for k, v in fields.items() if k not in own}

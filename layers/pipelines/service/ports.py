@@ -257,6 +257,22 @@ class Courier(Protocol):
         """POST a JSON body; never raises for what the other side does."""
 
 
+class Fetcher(Protocol):
+    """Fetches films from where the clients have them."""
+
+    def fetch(self, url: str, most_bytes: int, timeout: timedelta) -> bytes:
+        """GET a file.
+
+        Args:
+            url: The client's address; it may hold secrets.
+            most_bytes: The largest file accepted.
+            timeout: For the whole of it.
+
+        Raises:
+            FetchFailed: It could not be had.
+        """
+
+
 class Clock(Protocol):
     """Tells the time."""
 

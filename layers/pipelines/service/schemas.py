@@ -10,21 +10,20 @@ _BINARY = {"type": "string", "format": "binary", "contentMediaType": "applicatio
 
 
 def film_form(components: Components) -> Schema:
-    """The form of ``POST /analyze``, with the film itself."""
+    """The form of ``POST /analyze``, with the film itself or where it is."""
     schema = _fields(components, without="uploadId")
     image = _BINARY | {"description": "The film, judged by its content and not by its name."}
     return schema | {
         "properties": {"image": image} | schema["properties"],
-        "required": ["image", *schema["required"]],
+        "oneOf": _one_of("image", "imageUrl"),
     }
 
 
 def film_fields(components: Components) -> Schema:
-    """The JSON body of ``POST /analyze``, for a film that has been uploaded."""
+    """The JSON body of ``POST /analyze``, for a film that was uploaded or is to be fetched."""
     if "AnalyzeFields" not in components.schemas:
-        schema = _fields(components)
-        required = [*schema["required"], "uploadId"]
-        components.schemas["AnalyzeFields"] = schema | {"required": required}
+        ways = {"oneOf": _one_of("uploadId", "imageUrl")}
+        components.schemas["AnalyzeFields"] = _fields(components) | ways
     return {"$ref": "#/components/schemas/AnalyzeFields"}
 
 
@@ -37,6 +36,11 @@ def film_batch(components: Components) -> Schema:
         "maxItems": MAX_TASKS,
     }
     return {"type": "object", "properties": {"tasks": tasks}, "required": ["tasks"]}
+
+
+def _one_of(*ways_in: str) -> list[Schema]:
+    """That a film comes in one way."""
+    return [{"required": [name]} for name in ways_in]
 
 
 def _fields(components: Components, without: str = "") -> Schema:

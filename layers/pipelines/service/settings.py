@@ -27,6 +27,12 @@ def _ports(value: object) -> object:
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta())]
 Gaps = Annotated[tuple[timedelta, ...], BeforeValidator(_gaps), Field(min_length=1)]
+# Each is the delay of a message, of which SQS knows at most a quarter of an hour.
+ShortGaps = Annotated[
+    tuple[Annotated[timedelta, Field(le=timedelta(minutes=15))], ...],
+    BeforeValidator(_gaps),
+    Field(min_length=1),
+]
 Ports = Annotated[frozenset[int], BeforeValidator(_ports), Field(min_length=1)]
 
 
@@ -78,10 +84,11 @@ class SubmitSettings(_CallingSettings):
     worker_silence_seconds: Seconds
 
 
-class InferSettings(Settings):
+class InferSettings(_CallingSettings):
     """For the reader of films.
 
     Attributes:
+        fetch_schedule: The gap before each try to fetch a film.
         pipeline_models: Folder of the models, here or ``s3://bucket/prefix``; ``None`` for those
             that come with the function.
         model_memory_mb: How large the files of all loaded models may be together.
@@ -90,6 +97,7 @@ class InferSettings(Settings):
     """
 
     max_reads: int = Field(ge=1)
+    fetch_schedule: ShortGaps
     pipeline_models: str | None = None
     model_memory_mb: float = Field(default=1024, gt=0)
     callback_max_bytes: int = Field(default=1_000_000, gt=0)

@@ -6,15 +6,14 @@ accepted; after it, the answer is 202 whatever happens, since the sweeper sends 
 
 import contextlib
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
 from service.addresses import AddressPolicy
-from service.errors import InvalidRequest, TaskExists, Unavailable, UnsupportedImage
-from service.media import HEAD_BYTES, media_type_of
+from service.errors import InvalidRequest, TaskExists, Unavailable
+from service.media import HEAD_BYTES, accepted_media_type
 from service.messages import AnalyzeRequest, InferenceJob
 from service.ports import Clock, FilmStore, Queue, TaskStore, TaskTypes
 from service.task import Delivery, Step, Task
@@ -43,28 +42,20 @@ class Submit:
         Args:
             client: Whose task it becomes.
             request: The validated fields.
-            film: The file as it came; ``None`` for one that has been uploaded.
+            film: The file as it came; ``None`` for one that was uploaded or is to be fetched.
 
         Returns:
             The accepted task; that of the first post, if this one repeats its idempotency key.
 
         Raises:
             UnsupportedImage: The content is no format that the task type reads.
-            InvalidRequest: Nothing has been uploaded under this uploadId.
+            InvalidRequest: Not one film; or nothing has been uploaded under this uploadId.
             TaskExists: The client has used this taskId before.
             Unavailable: Nothing was accepted.
         """
-        upload = upload_key(client, request.upload_id) if request.upload_id else None
-        media = media_type_of(self._head(upload) if film is None else film)
-        accepted = self.task_types[request.task_type].media
-        if media is None or media not in accepted:
-            raise UnsupportedImage(f"image: the content is none of {_names(accepted)}")
+        _one_way_in(request, film)
         task = self._new_task(client, request)
-        if film is not None:
-            self.films.put_film(task.film_key, film, media)
-        elif upload:
-            # Copied, so that each task has a film of its own, to be removed once it is read.
-            self.films.copy_film(upload, task.film_key)
+        self._keep(task, request, film)
         try:
             self.tasks.add(task)
         except TaskExists:
@@ -80,13 +71,19 @@ class Submit:
         self._send(task)
         return task
 
-    def _head(self, upload: str | None) -> bytes:
-        if upload is None:
-            raise InvalidRequest("uploadId: field required; an image itself comes as a form")
-        head = self.films.get_head(upload, HEAD_BYTES)
-        if head is None:
-            raise InvalidRequest("uploadId: nothing has been uploaded under it")
-        return head
+    def _keep(self, task: Task, request: AnalyzeRequest, film: bytes | None) -> None:
+        """Store the film, if it is here; what is to be fetched is fetched by its reader."""
+        accepted = self.task_types[task.task_type].media
+        if film is not None:
+            self.films.put_film(task.film_key, film, accepted_media_type(film, accepted))
+        elif request.upload_id is not None:
+            upload = upload_key(task.client, request.upload_id)
+            head = self.films.get_head(upload, HEAD_BYTES)
+            if head is None:
+                raise InvalidRequest("uploadId: nothing has been uploaded under it")
+            accepted_media_type(head, accepted)
+            # Copied, so that each task has a film of its own, to be removed once it is read.
+            self.films.copy_film(upload, task.film_key)
 
     def _new_task(self, client: str, request: AnalyzeRequest) -> Task:
         now = self.clock.now()
@@ -95,6 +92,7 @@ class Submit:
             task_id=request.task_id,
             task_type=request.task_type,
             film_key=f"films/{client}/{request.task_id}/{uuid.uuid4()}",
+            image_url=request.image_url,
             options=request.options,
             idempotency_key=request.idempotency_key,
             created_at=now,
@@ -120,5 +118,10 @@ class Submit:
             logger.warning("task not sent; the sweeper will", extra={"task_id": task.task_id})
 
 
-def _names(media: Iterable[str]) -> str:
-    return ", ".join(sorted(name.rpartition("/")[2].upper() for name in media))
+def _one_way_in(request: AnalyzeRequest, film: bytes | None) -> None:
+    ways = {"image": film, "imageUrl": request.image_url, "uploadId": request.upload_id}
+    given = [name for name, value in ways.items() if value is not None]
+    if not given:
+        raise InvalidRequest("uploadId: field required, or imageUrl; an image comes as a form")
+    if len(given) > 1:
+        raise InvalidRequest(f"{given[1]}: goes without {given[0]}")

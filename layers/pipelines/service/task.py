@@ -162,9 +162,11 @@ class Task(_Record):
 
     Attributes:
         film_key: Where the film lies; new for every post, so that a refused one touches no other.
+        image_url: Where the client has it, until it has been read; it may hold secrets.
         fence: How often a process has begun to read it; every reader writes under its own number.
         abandoned: How many of those processes ended without a word: killed, or out of time.
         setbacks: How many gave it back because a part of the service did not answer.
+        fetches: How many could not fetch it, for a reason that may pass.
         outcome_key: Where the callback's body lies, serialised once.
         due_at: When the sweeper must look after it.
         version: Counts the writes; a write holds only if nobody wrote since the read.
@@ -174,6 +176,7 @@ class Task(_Record):
     task_id: str
     task_type: str
     film_key: str
+    image_url: str | None = None
     options: dict[str, Any] = {}
     idempotency_key: str | None = None
     status: TaskStatus = TaskStatus.PENDING
@@ -184,6 +187,7 @@ class Task(_Record):
     fence: int = 0
     abandoned: int = 0
     setbacks: int = 0
+    fetches: int = 0
     lease: Lease | None = None
     outcome_key: str | None = None
     error: Failure | None = None
@@ -249,6 +253,7 @@ class Task(_Record):
         return self._with(
             status=TaskStatus.FAILED if error else TaskStatus.COMPLETED,
             completed_at=now,
+            image_url=None,
             lease=None,
             outcome_key=outcome_key,
             error=error,
@@ -262,9 +267,20 @@ class Task(_Record):
             fence: Of the reader.
             look_again_at: When the sweeper should send one.
         """
-        if self.status is not TaskStatus.PROCESSING or self.fence != fence or not self.lease:
+        if not self._held_by(fence):
             return self
         return self._with(lease=None, setbacks=self.setbacks + 1, due_at=look_again_at)
+
+    def not_fetched(self, fence: int, look_again_at: datetime) -> Self:
+        """The reader under ``fence`` could not fetch the film, for a reason that may pass.
+
+        Args:
+            fence: Of the reader.
+            look_again_at: When to try again.
+        """
+        if not self._held_by(fence):
+            return self
+        return self._with(lease=None, fetches=self.fetches + 1, due_at=look_again_at)
 
     def cancelled(self, now: datetime) -> Self:
         """The client wants no result: nobody reads on, and no callback is sent.
@@ -276,7 +292,9 @@ class Task(_Record):
             return self
         if self.status.final:
             raise NothingToDo(f"already {self.status}")
-        return self._with(status=TaskStatus.CANCELLED, completed_at=now, lease=None, due_at=None)
+        return self._with(
+            status=TaskStatus.CANCELLED, completed_at=now, image_url=None, lease=None, due_at=None
+        )
 
     def redelivery_asked(self, now: datetime) -> Self:
         """The client wants the stored result again; the schedule begins anew.
@@ -359,6 +377,10 @@ class Task(_Record):
         if mine:
             changes["lease"] = None
         return self._with(delivery=delivery.model_copy(update=changes), due_at=due_at)
+
+    def _held_by(self, fence: int) -> bool:
+        reading = self.status is TaskStatus.PROCESSING and self.lease is not None
+        return reading and self.fence == fence
 
     def _with(self, **changes: Any) -> Self:
         return self.model_copy(update=changes)

@@ -38,7 +38,8 @@ def test_a_film_is_accepted(call, stack) -> None:
     [
         ("text_named_jpg", 400, 10003, "image: the content is none of BMP, DICOM, JPEG, PNG"),
         ("missing_callback_url", 400, 10001, "callbackUrl: field required"),
-        ("missing_image", 400, 10001, "image: field required"),
+        ("missing_image", 400, 10001, "image: field required, or imageUrl"),
+        ("bad_image_url", 400, 10005, "imageUrl: must begin with http:// or https://"),
         ("bad_task_id", 400, 10001, "taskId: must be a UUID of version 4"),
         ("unknown_task_type", 400, 10001, "taskType: must be one of ceph"),
         ("unknown_field", 400, 10001, "patient: unknown field"),
@@ -112,7 +113,23 @@ def test_an_image_and_an_upload_at_once_are_refused(call) -> None:
         headers={"Content-Type": content_type},
         multiValueHeaders={"Content-Type": [content_type]},
     )
-    assert (status, answer["detail"]) == (400, "uploadId: goes without an image, as JSON")
+    assert (status, answer["detail"]) == (400, "uploadId: goes without image")
+
+
+def test_a_film_to_be_fetched_is_accepted_as_json_and_as_a_form(call, stack) -> None:
+    assert call("submit/image_url")[0] == 202
+    assert stack.tasks.get(KEY).image_url == "https://clinic.example/film.png"
+    assert stack.objects() == []
+    fields = {"taskType": "ceph", "callbackUrl": "https://a.example"}
+    content_type, body = form_body(fields | {"imageUrl": "https://b.example/film"}, None)
+    status, answer = call(
+        "submit/analyze",
+        body=base64.b64encode(body).decode(),
+        headers={"Content-Type": content_type},
+        multiValueHeaders={"Content-Type": [content_type]},
+    )
+    assert (status, answer["status"]) == (202, "accepted")
+    assert "imageUrl" not in json.dumps(call("submit/task"))
 
 
 def test_without_an_upload_json_says_what_is_missing(call) -> None:

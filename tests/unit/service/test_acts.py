@@ -7,19 +7,17 @@ import pytest
 from service.cancel import Cancel
 from service.deliver import Deliver
 from service.errors import NotFound, NotInThisState, Unavailable
-from service.infer import Infer
 from service.messages import InferenceJob, InferenceResult
 from service.ports import Answer, Reading
 from service.redeliver import Redeliver
 from service.signatures import Signer
 from service.status import Status
 from service.task import Attempt, DeliveryState, Lease, LeaseLost, Task, TaskKey, TaskStatus
-from tests.builders import JPEG, a_task
+from tests.builders import JPEG, a_task, an_infer
 from tests.fakes import (
     START,
     FakeClock,
     FakeCourier,
-    FakeReader,
     MemoryClientStore,
     MemoryFilmStore,
     MemoryQueue,
@@ -48,16 +46,8 @@ class World:
             clock=self.clock,
             schedule=(timedelta(), timedelta(seconds=5)),
         )
-        self.infer = Infer(
-            tasks=self.tasks,
-            films=self.films,
-            results=self.results,
-            clock=self.clock,
-            reader=FakeReader(),
-            max_reads=3,
-            queue_patience=HOUR,
-            callback_max_bytes=100_000,
-            api_url="https://api.example/dev",
+        self.infer = an_infer(
+            tasks=self.tasks, films=self.films, results=self.results, clock=self.clock
         )
         task = a_task()
         self.key = task.key

@@ -54,6 +54,15 @@ def test_a_bad_item_costs_nobody_else(submit: Submit) -> None:
     assert again.rejected[0].error.code == 10002
 
 
+def test_items_may_name_where_their_film_is(submit: Submit) -> None:
+    named = item(uploadId=None, imageUrl="https://films.example/1")
+    both = item(imageUrl="https://films.example/1")
+    inside = item(uploadId=None, imageUrl="https://127.0.0.1/1")
+    outcome = Batch(submit)("local", [named, both, inside])
+    assert outcome.accepted == [named["taskId"]]
+    assert [one.error.code for one in outcome.rejected] == [10001, 10005]
+
+
 @pytest.mark.parametrize("items", [None, [], {}, "x", [{}] * 101])
 def test_what_is_no_batch_is_refused(submit: Submit, items: object) -> None:
     with pytest.raises(InvalidRequest, match="tasks: must be a list of 1 to 100"):

@@ -60,9 +60,13 @@ def test_another_content_type_is_refused(content_type: str) -> None:
         parse_form(content_type, form_body({}, b"film")[1], "image", BIG)
 
 
+def test_a_form_may_come_without_a_file() -> None:
+    form = parse_form(*form_body({"imageUrl": "https://a.example"}, None), "image", BIG)
+    assert (form.fields, form.file) == ({"imageUrl": "https://a.example"}, None)
+
+
 def test_what_is_wrong_is_named() -> None:
     cases: list[tuple[dict[str, str], bytes | None, str]] = [
-        ({}, None, "image: field required"),
         ({}, b"", "image: is empty"),
         ({"image": "text"}, b"film", "image: given twice"),
         ({"note": "x" * 9000}, b"film", "note: longer than 8192 bytes"),

@@ -11,14 +11,11 @@ from service.messages import InferenceJob, InferenceResult
 from service.outcomes import report_key
 from service.ports import Reading
 from service.task import Lease, LeaseHeld, Task, TaskStatus
-from tests.builders import JPEG, a_task
+from tests.builders import JPEG, a_task, an_infer
 from tests.fakes import (
     START,
-    FakeClock,
     FakeReader,
-    MemoryFilmStore,
     MemoryQueue,
-    MemoryTaskStore,
 )
 
 TIME_LEFT = timedelta(seconds=120)
@@ -26,17 +23,7 @@ TIME_LEFT = timedelta(seconds=120)
 
 @pytest.fixture
 def infer() -> Infer:
-    return Infer(
-        tasks=MemoryTaskStore(),
-        films=MemoryFilmStore(),
-        results=MemoryQueue(),
-        clock=FakeClock(),
-        reader=FakeReader(),
-        max_reads=3,
-        queue_patience=timedelta(hours=1),
-        callback_max_bytes=100_000,
-        api_url="https://api.example/dev",
-    )
+    return an_infer()
 
 
 @pytest.fixture

@@ -97,6 +97,16 @@ def test_an_address_that_must_not_be_called_is_refused() -> None:
         AnalyzeRequest.from_fields(fields(callbackUrl="https://10.0.0.1/"), TYPES, POLICY)
 
 
+def test_the_address_of_a_film_is_judged_like_that_of_a_callback() -> None:
+    sent = fields(imageUrl="https://films.example/1?key=s3cret")
+    assert AnalyzeRequest.from_fields(sent, TYPES, POLICY).image_url == sent["imageUrl"]
+    with pytest.raises(AddressNotAllowed) as refused:
+        AnalyzeRequest.from_fields(fields(imageUrl="https://10.0.0.1/s3cret"), TYPES, POLICY)
+    assert refused.value.detail == "imageUrl: leads to an internal address"
+    with pytest.raises(InvalidRequest, match="imageUrl: string should have"):
+        AnalyzeRequest.from_fields(fields(imageUrl=""), TYPES, POLICY)
+
+
 def test_a_message_survives_its_json() -> None:
     job = InferenceJob.about(TaskKey("local", "1"))
     assert InferenceJob.model_validate_json(job.model_dump_json()) == job

@@ -23,7 +23,7 @@ from service.messages import AnalyzeRequest, InferenceJob
 from service.status import Status
 from service.submit import Submit
 from service.task import Failure
-from tests.builders import CALLBACK_URL, JPEG
+from tests.builders import CALLBACK_URL, JPEG, a_source, an_infer
 from tests.fakes import FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
 
 # ---- the whole cost of a new type -----------------------------------------------------------
@@ -88,15 +88,8 @@ def submit(parts) -> Submit:
 
 @pytest.fixture
 def infer(parts, tmp_path: Path) -> Infer:
-    return Infer(
-        **parts,
-        results=MemoryQueue(),
-        reader=PipelineReader(TYPES, lambda: tmp_path),
-        max_reads=3,
-        queue_patience=timedelta(hours=1),
-        callback_max_bytes=100_000,
-        api_url="https://api.example/dev",
-    )
+    source = a_source(parts["films"], TYPES)
+    return an_infer(**parts, source=source, reader=PipelineReader(TYPES, lambda: tmp_path))
 
 
 def request(**fields: str) -> AnalyzeRequest:

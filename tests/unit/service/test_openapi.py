@@ -78,7 +78,8 @@ def test_the_options_of_every_task_type_are_fields() -> None:
     form = film_form(Components(TYPES))
     assert form["properties"]["taskType"]["enum"] == ["deep", "plain"]
     assert form["properties"]["depth"] == {"type": "integer", "minimum": 1}
-    assert {"image", "callbackUrl"} <= set(form["required"])
+    assert "callbackUrl" in form["required"]
+    assert form["oneOf"] == [{"required": ["image"]}, {"required": ["imageUrl"]}]
     assert "uploadId" not in form["properties"]
     deep, plain = form["allOf"]
     assert (deep["then"]["properties"], deep["then"]["required"]) == ({}, ["depth"])
@@ -89,7 +90,8 @@ def test_a_batch_takes_the_fields_of_one_film() -> None:
     components = Components(TYPES)
     tasks = film_batch(components)["properties"]["tasks"]
     assert (tasks["items"], tasks["maxItems"]) == (film_fields(components), 100)
-    assert "uploadId" in components.schemas["AnalyzeFields"]["required"]
+    ways_in = components.schemas["AnalyzeFields"]["oneOf"]
+    assert ways_in == [{"required": ["uploadId"]}, {"required": ["imageUrl"]}]
 
 
 def test_nothing_that_is_only_ours_is_described() -> None:

@@ -17,6 +17,14 @@ COMMON = {
     "QUEUE_PATIENCE_SECONDS": "3600",
 }
 
+READER = {
+    "MAX_READS": "3",
+    "FETCH_SCHEDULE": "0,5",
+    "API_URL": "https://api.example/dev",
+    "CALLBACK_REACH": "https",
+    "CALLBACK_PORTS": "443",
+}
+
 
 def test_seconds_and_gaps_are_read() -> None:
     settings = CallbackSettings.load(
@@ -39,10 +47,16 @@ def test_seconds_and_gaps_are_read() -> None:
 
 
 def test_models_come_from_where_the_environment_says() -> None:
-    infer = COMMON | {"MAX_READS": "3", "API_URL": "https://api.example/dev"}
-    assert InferSettings.load(infer).pipeline_models is None
-    settings = InferSettings.load(infer | {"PIPELINE_MODELS": "/m"})
+    assert InferSettings.load(COMMON | READER).pipeline_models is None
+    settings = InferSettings.load(COMMON | READER | {"PIPELINE_MODELS": "/m"})
     assert settings.pipeline_models == "/m"
+
+
+def test_a_try_to_fetch_waits_no_longer_than_a_message_can() -> None:
+    settings = InferSettings.load(COMMON | READER | {"FETCH_SCHEDULE": "0,900"})
+    assert settings.fetch_schedule[1] == timedelta(minutes=15)
+    with pytest.raises(ValidationError):
+        InferSettings.load(COMMON | READER | {"FETCH_SCHEDULE": "0,901"})
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,34 @@ def test_what_has_not_been_uploaded_cannot_be_posted(submit: Submit) -> None:
     assert not submit.tasks.tasks
 
 
+def test_a_film_that_is_to_be_fetched_is_accepted_without_a_look_at_it(submit: Submit) -> None:
+    task = submit("local", a_request(image_url="https://films.example/1?key=s3cret"))
+    assert task.image_url == "https://films.example/1?key=s3cret"
+    assert not submit.films.objects
+    assert submit.queue.messages == [InferenceJob.about(task.key)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "film", "detail"),
+    [
+        ({}, None, "uploadId: field required, or imageUrl; an image comes as a form"),
+        ({"image_url": CALLBACK_URL}, JPEG, "imageUrl: goes without image"),
+        ({"upload_id": new_id()}, JPEG, "uploadId: goes without image"),
+        (
+            {"image_url": CALLBACK_URL, "upload_id": new_id()},
+            None,
+            "uploadId: goes without imageUrl",
+        ),
+    ],
+)
+def test_a_film_comes_in_one_way(submit: Submit, changes, film, detail) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        submit("local", a_request(**changes), film)
+    assert refused.value.detail == detail
+    assert not submit.tasks.tasks
+    assert not submit.films.objects
+
+
 def test_an_upload_too_is_judged_by_its_content(submit: Submit) -> None:
     upload_id = new_id()
     submit.films.put_film(f"uploads/local/{upload_id}", b"a text" * 100, "image/jpeg")

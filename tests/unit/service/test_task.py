@@ -69,6 +69,21 @@ def test_a_released_task_can_be_claimed_at_once_and_nothing_counts_as_abandoned(
     assert (again.fence, again.abandoned) == (2, 0)
 
 
+def test_a_film_that_was_not_fetched_is_tried_again_and_counts_as_nothing_else() -> None:
+    waiting = claimed().not_fetched(1, LATER)
+    assert (waiting.lease, waiting.due_at, waiting.fetches) == (None, LATER, 1)
+    assert (waiting.setbacks, waiting.abandoned) == (0, 0)
+    assert waiting.not_fetched(1, LATER) is waiting
+    overtaken = claimed().claimed(THEIRS, MINE.until)
+    assert overtaken.not_fetched(1, LATER) is overtaken
+
+
+def test_the_address_of_a_film_goes_with_the_film() -> None:
+    task = claimed().model_copy(update={"image_url": "https://films.example/1?key=s3cret"})
+    assert task.finished(1, "outcomes/1", None, LATER).image_url is None
+    assert task.cancelled(LATER).image_url is None
+
+
 def test_only_the_latest_fence_can_finish() -> None:
     taken_over = claimed().claimed(THEIRS, MINE.until)
     with pytest.raises(LeaseLost):

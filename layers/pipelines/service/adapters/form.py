@@ -23,14 +23,14 @@ _PLAIN = {"binary", "8bit", "7bit"}  # RFC 7578 does away with every other trans
 
 @dataclass(frozen=True)
 class Form:
-    """A parsed form: the text fields, and the content of the file."""
+    """A parsed form: the text fields, and the content of the file if there is one."""
 
     fields: dict[str, str]
-    file: bytes
+    file: bytes | None
 
 
 def parse_form(content_type: str, body: bytes, file_field: str, max_file_bytes: int) -> Form:
-    """Parse a form that carries exactly one file.
+    """Parse a form that carries at most one file.
 
     Args:
         content_type: The request's header, with the boundary.
@@ -60,9 +60,9 @@ def parse_form(content_type: str, body: bytes, file_field: str, max_file_bytes: 
     except MultipartError:
         raise InvalidRequest("body: malformed or cut off multipart/form-data") from None
     file = parts.pop(file_field, None)
-    if not file:
-        raise InvalidRequest(f"{file_field}: {'is empty' if file == b'' else 'field required'}")
-    if len(file) > max_file_bytes:
+    if file == b"":
+        raise InvalidRequest(f"{file_field}: is empty")
+    if file is not None and len(file) > max_file_bytes:
         raise ImageTooLarge(
             f"{file_field}: larger than {max_file_bytes} bytes; POST /api/v1/uploads takes it"
         )

@@ -54,32 +54,27 @@ class Call:
         url: The client's address; it may hold secrets.
         headers: All but those that HTTP itself needs.
         body: The bytes to send, if any.
+        timeout_s: For the whole exchange.
     """
 
     method: str
     url: str
     headers: Mapping[str, str]
+    timeout_s: float
     body: bytes | None = None
 
 
 class GuardedHttp:
     """Calls what the policy allows, and nothing else."""
 
-    def __init__(
-        self,
-        addresses: AddressPolicy,
-        timeout_s: float,
-        resolve: Resolve = socket.getaddrinfo,
-    ) -> None:
+    def __init__(self, addresses: AddressPolicy, resolve: Resolve = socket.getaddrinfo) -> None:
         """Make a caller.
 
         Args:
             addresses: Which addresses may be called.
-            timeout_s: For a whole exchange.
             resolve: As ``socket.getaddrinfo``.
         """
         self._addresses = addresses
-        self._timeout_s = timeout_s
         self._resolve = resolve
 
     @contextlib.contextmanager
@@ -89,7 +84,7 @@ class GuardedHttp:
         Raises:
             ExchangeBroken: The call was refused, failed, or took too long; also out of the block.
         """
-        watchdog = _Watchdog(self._timeout_s)
+        watchdog = _Watchdog(call.timeout_s)
         adapter = _GuardedAdapter(lambda host, port: self._dial(host, port, watchdog))
         with requests.Session() as session, watchdog:
             session.trust_env = False  # no proxy and no .netrc: the address is called itself
@@ -97,18 +92,18 @@ class GuardedHttp:
             session.mount("https://", adapter)
             try:
                 self._addresses.check_url(call.url)
-                answer = session.request(
+                with session.request(
                     call.method,
                     call.url,
                     data=call.body,
                     headers={**call.headers, "Accept-Encoding": "identity"},
-                    timeout=(min(_CONNECT_TIMEOUT_S, self._timeout_s), self._timeout_s),
+                    timeout=(min(_CONNECT_TIMEOUT_S, call.timeout_s), call.timeout_s),
                     allow_redirects=False,
                     stream=True,
-                )
-                watchdog.check()  # a connection cut within the headers reads like their end
-                yield answer
-                watchdog.check()  # or within a body that has no length
+                ) as answer:
+                    watchdog.check()  # a connection cut within the headers reads like their end
+                    yield answer
+                    watchdog.check()  # or within a body that has no length
             except Exception as failure:  # noqa: BLE001 - whatever the other side does is an answer
                 if watchdog.bit:
                     raise ExchangeBroken("timed out", passing=True) from None
@@ -129,7 +124,7 @@ class GuardedHttp:
                 failure = error
             else:
                 # Each wait for the network from here on; the watchdog bounds their sum.
-                sock.settimeout(self._timeout_s)
+                sock.settimeout(watchdog.timeout_s)
                 return sock
         raise failure
 
@@ -151,6 +146,7 @@ class _Watchdog:
     """Ends one exchange when its time is over."""
 
     def __init__(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
         self._end = time.monotonic() + timeout_s
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()

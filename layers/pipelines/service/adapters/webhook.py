@@ -32,7 +32,8 @@ class RequestsCourier:
             timeout_s: For the whole exchange.
             resolve: As ``socket.getaddrinfo``.
         """
-        self._http = GuardedHttp(addresses, timeout_s, resolve)
+        self._http = GuardedHttp(addresses, resolve)
+        self._timeout_s = timeout_s
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST a body; see :class:`service.ports.Courier`."""
@@ -40,7 +41,7 @@ class RequestsCourier:
         status: int | None = None
         head, error, retry_after = "", None, None
         try:
-            with self._http.exchange(Call("POST", url, headers, body)) as answer:
+            with self._http.exchange(Call("POST", url, headers, self._timeout_s, body)) as answer:
                 status = answer.status_code
                 retry_after = _retry_after(answer.headers)
                 head = _head_of(answer)
