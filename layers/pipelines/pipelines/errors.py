@@ -4,6 +4,7 @@
 
     PipelineError
     ├── FilmUnreadable     the bytes are no film that can be decoded: truncated, corrupt, too big
+    ├── TookTooLong        decoding it took more time than a film may
     ├── WrongFilm          a picture, but not the kind of film that was asked for
     ├── ModelInvalid       a model is missing, or is not what its manifest says
     └── InferenceFailed    the model ran and failed, or gave no usable result
@@ -19,6 +20,10 @@ class PipelineError(Exception):
 
 class FilmUnreadable(PipelineError):
     """The bytes cannot be decoded as a film."""
+
+
+class TookTooLong(PipelineError):
+    """Decoding the film took more time than it may."""
 
 
 class WrongFilm(PipelineError):

@@ -15,6 +15,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from pipelines.decoding.formats import decode
 from pipelines.errors import FilmUnreadable
 from pipelines.film import read_film
 
@@ -148,7 +149,7 @@ def test_scale_is_taken_only_where_it_is_calibrated(elements, spacing_mm):
 )
 def test_pixels_other_than_the_header_says_are_refused(elements, caplog):
     with caplog.at_level(logging.DEBUG), pytest.raises(FilmUnreadable) as caught:
-        read_film(written(dataset(**elements)))
+        decode(written(dataset(**elements)))
 
     assert "ZZPHI" not in str(caught.value) + caplog.text
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines.decoding.formats import decode
 from pipelines.errors import FilmUnreadable
 from pipelines.film import MAX_PIXELS, MIN_SIDE_PX, read_film
 
@@ -141,7 +142,7 @@ def test_whatever_a_decoder_raises_is_one_error_without_its_words(monkeypatch, f
 
     monkeypatch.setattr(Image, "open", fail)
     with pytest.raises(FilmUnreadable) as caught:
-        read_film(content)
+        decode(content)
 
     assert "ZZPHI" not in str(caught.value)
     assert caught.value.__suppress_context__

@@ -12,7 +12,7 @@ from pipelines.ceph.landmarks import LANDMARKS
 from pipelines.ceph.modules.landmarks.predictor import LandmarkPredictor
 from pipelines.ceph.orientation import Reading, read_either_way
 from pipelines.errors import InferenceFailed, WrongFilm
-from pipelines.film import Film, read_film
+from pipelines.film import Film, read_film, start_decoder
 
 # As shares of the gate, which is seven tenths of the mean mass of the least certain held-out film.
 _SURE = 1 / 0.7  # as certain as that one: needs no look in the mirror
@@ -30,6 +30,7 @@ class CephPipeline(Pipeline):
 
     def setup(self, models: Path) -> None:
         """Load the landmark model from ``models/ceph``."""
+        start_decoder()
         self._predictor = LandmarkPredictor(models / "ceph")
 
     def run(self, film: bytes, options: Mapping[str, Any]) -> Report:

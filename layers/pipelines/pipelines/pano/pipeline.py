@@ -8,7 +8,7 @@ import numpy as np
 
 from pipelines.base import Pipeline, Report
 from pipelines.errors import InferenceFailed, WrongFilm
-from pipelines.film import Film, read_film
+from pipelines.film import Film, read_film, start_decoder
 from pipelines.models import MANIFEST
 from pipelines.pano.modules.caries.predictor import CariesPredictor
 from pipelines.pano.modules.restorations.pre_post import restorations
@@ -34,6 +34,7 @@ class PanoPipeline(Pipeline):
 
         Without a model for it, caries is not read, and the report's ``modules`` do not name it.
         """
+        start_decoder()
         caries = models / "pano" / "caries"
         self._caries = CariesPredictor(caries) if (caries / MANIFEST).is_file() else None
         self._teeth = TeethPredictor(models / "pano" / "teeth")

@@ -13,7 +13,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from pipelines.base import Pipeline
-from pipelines.errors import FilmUnreadable, ModelInvalid, PipelineError, WrongFilm
+from pipelines.errors import (
+    FilmUnreadable,
+    ModelInvalid,
+    PipelineError,
+    TookTooLong,
+    WrongFilm,
+)
 from pipelines.registry import TaskType
 from service.errors import FailureCode, FilmFailed, Unavailable
 from service.ports import Reading
@@ -22,6 +28,7 @@ logger = Logger(child=True)
 
 _CODES: dict[type[PipelineError], FailureCode] = {
     FilmUnreadable: FailureCode.IMAGE_UNREADABLE,
+    TookTooLong: FailureCode.TIMED_OUT,
     WrongFilm: FailureCode.WRONG_FILM,
     ModelInvalid: FailureCode.MODEL_INVALID,
 }

@@ -14,26 +14,25 @@ from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import JPEG2000TransferSyntaxes, JPEGTransferSyntaxes
 
+from pipelines.decoding.scaled import reduced, reduction
 from pipelines.errors import FilmUnreadable
-from pipelines.film import check_size
+from pipelines.film import Film, check_size
 
 _MAX_INFLATED = 128 * 2**20
+_DEFLATED_STEP = 2**16
 _MAX_FRAMES = 10_000
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 
-def read_dicom(content: bytes) -> tuple[npt.NDArray[np.float32], tuple[float, float] | None]:
+def read_dicom(content: bytes, enough: tuple[int, int] | None = None) -> Film:
     """Read the first frame as it is meant to be seen.
 
     Stored values go through the modality LUT, the VOI LUT or window, and the presentation, in this
-    order; padding becomes black.
+    order; padding becomes black. The spacing is that in the plane of the patient, if it is known.
 
     Args:
         content: A DICOM file.
-
-    Returns:
-        Grey values ``(rows, columns)``, white is dense, and the distance between rows and between
-        columns in mm, if it is known in the plane of the patient.
+        enough: Rows and columns that suffice.
 
     Raises:
         FilmUnreadable: It has no pixels, or not as many as it says, or in an unknown form.
@@ -46,13 +45,10 @@ def read_dicom(content: bytes) -> tuple[npt.NDArray[np.float32], tuple[float, fl
         raise FilmUnreadable("the DICOM file has no pixels")
     _check_pixels(dataset)
     stored = pixel_array(dataset, index=0)
-    if stored.ndim == 3:
-        if dataset.PhotometricInterpretation not in ("RGB", "YBR_FULL", "YBR_FULL_422"):
-            raise FilmUnreadable("the DICOM file's kind of colour is not supported")
-        return stored.mean(axis=2, dtype=np.float32), _spacing_mm(dataset)
-    if dataset.PhotometricInterpretation not in ("MONOCHROME1", "MONOCHROME2"):
-        raise FilmUnreadable("the DICOM file's kind of colour is not supported")
-    return _presented(dataset, stored), _spacing_mm(dataset)
+    del dataset.PixelData  # as large as the frame, and not needed any more
+    height, width = stored.shape[:2]
+    pixels = _presented(dataset, stored, reduction((height, width), enough))
+    return Film(pixels, width, height, _spacing_mm(dataset))
 
 
 def _check_inflated_size(content: bytes) -> None:
@@ -61,12 +57,13 @@ def _check_inflated_size(content: bytes) -> None:
     end = 144 + int.from_bytes(content[140:144], "little")
     if _DEFLATED not in content[144:end]:
         return
-    inflater, left, total = zlib.decompressobj(-zlib.MAX_WBITS), content[end:], 0
-    while left and not inflater.eof:
-        total += len(inflater.decompress(left, 2**20))
-        left = inflater.unconsumed_tail
+    inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    for start in range(end, len(content), _DEFLATED_STEP):  # a step inflates to 64 MB at most
+        total += len(inflater.decompress(content[start : start + _DEFLATED_STEP]))
         if total > _MAX_INFLATED:
             raise FilmUnreadable("the DICOM file inflates to more than is allowed")
+        if inflater.eof:
+            return
 
 
 def _check_pixels(dataset: Dataset) -> None:
@@ -90,17 +87,30 @@ def _check_pixels(dataset: Dataset) -> None:
                 raise FilmUnreadable("the DICOM file's pixels are not as many as its header says")
 
 
-def _presented(dataset: Dataset, stored: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    values = apply_modality_lut(stored, dataset)
-    pixels = np.asarray(apply_voi_lut(values, dataset, index=0), dtype=np.float32)
+def _presented(
+    dataset: Dataset, stored: npt.NDArray[np.generic], factor: int
+) -> npt.NDArray[np.generic]:
+    if stored.ndim == 3:
+        if dataset.PhotometricInterpretation not in ("RGB", "YBR_FULL", "YBR_FULL_422"):
+            raise FilmUnreadable("the DICOM file's kind of colour is not supported")
+        return reduced(stored, factor, lambda strip: strip.mean(axis=2, dtype=np.float32))
+    if dataset.PhotometricInterpretation not in ("MONOCHROME1", "MONOCHROME2"):
+        raise FilmUnreadable("the DICOM file's kind of colour is not supported")
+    padding = dataset.get("PixelPaddingValue")
+
+    def shown(strip: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+        values = apply_voi_lut(apply_modality_lut(strip, dataset), dataset, index=0)
+        pixels = np.array(values, dtype=np.float32)
+        if padding is not None:
+            pixels[strip == padding] = np.nan  # no value of the film: it takes part in nothing
+        return pixels
+
+    pixels = reduced(stored, factor, shown)
+    low, high = np.fmin.reduce(pixels, axis=None), np.fmax.reduce(pixels, axis=None)
     inverse = dataset.get("PresentationLUTShape") == "INVERSE"
     if dataset.PhotometricInterpretation == "MONOCHROME1" or inverse:
-        pixels = pixels.max() + pixels.min() - pixels
-    padding = dataset.get("PixelPaddingValue")
-    if padding is not None:
-        padded = stored == padding
-        if padded.any() and not padded.all():
-            pixels[padded] = pixels[~padded].min()
+        np.subtract(high + low, pixels, out=pixels)
+    pixels[np.isnan(pixels)] = np.nan_to_num(low)
     return pixels
 
 
