@@ -93,6 +93,34 @@ def test_padding_becomes_black():
     assert film.pixels[:5].max() == film.pixels[5:].min()
 
 
+def test_a_reduced_film_shows_what_the_whole_one_does():
+    stored = np.tile(np.linspace(0, 4000, 900), (1100, 1)).astype(np.uint16)
+    stored[100:110] = 4095  # padding; it ends within squares of four
+    content = written(
+        dataset(
+            Rows=1100,
+            Columns=900,
+            PixelData=stored.tobytes(),
+            PixelPaddingValue=4095,
+            PhotometricInterpretation="MONOCHROME1",
+            RescaleSlope=2,
+            RescaleIntercept=10,
+        )
+    )
+    film = read_film(content, enough=(275, 225))
+    whole = read_film(content).pixels
+    squares = whole.reshape(275, 4, 225, 4).mean(axis=(1, 3))
+
+    assert (film.height, film.width) == (1100, 900)
+    assert film.pixels.shape == (275, 225)
+    assert np.ptp(film.pixels[25:28]) == 0 == film.pixels[25, 0] - film.pixels.min()
+    clear = np.r_[0:25, 28:275]
+    # An inverted film is turned round its own extremes, which averaging moves a little.
+    offset = film.pixels[clear] - squares[clear]
+    assert np.ptp(offset) < 1e-2
+    assert np.abs(offset).max() < 20
+
+
 def test_of_many_frames_the_first_is_read():
     frames = np.stack([STORED, STORED[:, ::-1]])
     film = read_film(written(dataset(NumberOfFrames=2, PixelData=frames.tobytes())))

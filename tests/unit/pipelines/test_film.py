@@ -79,6 +79,35 @@ def test_a_large_jpeg_is_decoded_no_larger_than_enough():
     assert film.pixels.shape == (836, 670)
 
 
+@pytest.mark.parametrize("kind", ["PNG", "BMP"])
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_large_film_of_another_format_is_reduced_as_a_jpeg_is(kind, deep):
+    large = np.asarray(Image.fromarray(RAMP).resize((1341, 1671)))
+    if deep and kind == "PNG":
+        large = large.astype(np.uint16) * 257
+    whole = read_film(encoded(Image.fromarray(large), kind))
+    film = read_film(encoded(Image.fromarray(large), kind), enough=(400, 300))
+
+    assert (film.height, film.width) == (1671, 1341)
+    assert film.pixels.shape == (418, 336)
+    squares = whole.pixels[:1668, :1340].reshape(417, 4, 335, 4).mean(axis=(1, 3))
+    assert np.abs(film.pixels[:417, :335] - squares).max() <= (
+        1 if film.pixels.dtype == "u1" else 1e-2
+    )
+
+
+def test_a_large_film_turned_by_its_exif_is_reduced_as_it_is_seen():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    large = Image.fromarray(RAMP).resize((1600, 900))
+    film = read_film(encoded(large, "PNG", exif=exif), enough=(800, 450))
+
+    assert (film.height, film.width) == (1600, 900)
+    assert film.pixels.shape == (800, 450)
+    assert film.pixels[0].mean() < 10
+    assert film.pixels[-1].mean() > 245
+
+
 def png_claiming(width: int, height: int) -> bytes:
     content = bytearray(encoded(Image.fromarray(RAMP), "PNG"))
     content[16:24] = struct.pack(">II", width, height)

@@ -45,6 +45,7 @@ def test_a_pipeline_is_set_up_once(reader: PipelineReader) -> None:
     ("error", "code"),
     [
         (errors.FilmUnreadable("truncated"), FailureCode.IMAGE_UNREADABLE),
+        (errors.TookTooLong("a second too many"), FailureCode.TIMED_OUT),
         (errors.WrongFilm("a panoramic"), FailureCode.WRONG_FILM),
         (errors.ModelInvalid("wrong hash"), FailureCode.MODEL_INVALID),
         (errors.InferenceFailed("no peak"), FailureCode.INFERENCE_FAILED),
@@ -60,6 +61,7 @@ def test_every_error_has_its_code(reader: PipelineReader, error: Exception, code
 def test_every_error_of_the_pipelines_is_tested_above() -> None:
     assert {c.__name__ for c in errors.PipelineError.__subclasses__()} == {
         "FilmUnreadable",
+        "TookTooLong",
         "WrongFilm",
         "ModelInvalid",
         "InferenceFailed",
