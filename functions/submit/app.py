@@ -70,7 +70,6 @@ def analyze() -> Accepted:
     request = AnalyzeRequest.from_fields(fields, submit.task_types, submit.addresses)
     request = request.repeatable(http.header("Idempotency-Key"), CLIENT, fields)
     task = submit(CLIENT, request, film)
-    logger.info("accepted", extra={"task_id": task.task_id, "task_type": task.task_type})
     return Accepted(task_id=task.task_id)
 
 

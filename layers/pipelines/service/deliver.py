@@ -54,7 +54,8 @@ class Deliver:
         if task is None:
             return
         if task.delivery.spent >= len(self.schedule):  # by processes that died over them
-            self.tasks.update(task, lambda t: t.exhausted(holder))
+            task = self.tasks.update(task, lambda t: t.exhausted(holder))
+            logger.info("callback %s", task.delivery.state, extra=_noted(task))
             return
         at = self.clock.now()
         answer = self._post(task, at)
@@ -64,7 +65,7 @@ class Deliver:
         logger.info(
             "callback %s",
             task.delivery.state,
-            extra={"status": attempt.status, "error": attempt.error},
+            extra=_noted(task) | {"http_status": attempt.status, "error": attempt.error},
         )
         if wait is not None and wait <= LONGEST_DELAY:
             self._send_later(task, wait)
@@ -96,6 +97,11 @@ class Deliver:
             self.results.send(InferenceResult.about(task.key), delay)
         except (Unavailable, VersionConflict):
             logger.warning("next attempt not sent; the sweeper will")
+
+
+def _noted(task: Task) -> dict[str, str]:
+    """What the log tells of a task, and the metrics of template.yaml read."""
+    return {"task_type": task.task_type, "delivery": task.delivery.state}
 
 
 def _attempt(at: datetime, answer: Answer) -> Attempt:

@@ -68,6 +68,7 @@ class Submit:
         except Unavailable:
             if not self._recorded(task):
                 raise
+        logger.info("accepted", extra={"task_id": task.task_id, "task_type": task.task_type})
         self._send(task)
         return task
 

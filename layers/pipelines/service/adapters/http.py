@@ -3,6 +3,7 @@
 import base64
 import functools
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -25,6 +26,8 @@ from service.operations import JSON, Operation
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")  # those of which the gateway has routes
 
+_NOTHING = "none"  # the operation of a request that asks for no path or method that is served
+
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 logger = Logger(child=True)
@@ -39,6 +42,7 @@ class HttpApi:
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
+        self._served = _NOTHING
         self._app = APIGatewayRestResolver()
         self._app.not_found(self._no_such_path)
         self._app.exception_handler(ServiceError)(self._refuse)
@@ -64,9 +68,12 @@ class HttpApi:
             )
             self.operations.append(declared)
             ordinary = next(iter(declared.answers))
-            self._app.route(_rule(declared.path), method=declared.method)(
-                lambda **path: _response(ordinary, handler(**path))
-            )
+
+            def serve(**path: str) -> Response[str]:
+                self._served = declared.name
+                return _response(ordinary, handler(**path))
+
+            self._app.route(_rule(declared.path), method=declared.method)(serve)
             return handler
 
         return declare
@@ -79,7 +86,18 @@ class HttpApi:
             context: Lambda's context.
         """
         self._refuse_other_methods()
-        return self._app.resolve(event, context)
+        self._served, began = _NOTHING, time.perf_counter()
+        answer = self._app.resolve(event, context)
+        # Read by the metrics of template.yaml.
+        logger.info(
+            "answered",
+            extra={
+                "operation": self._served,
+                "http_status": answer["statusCode"],
+                "request_seconds": round(time.perf_counter() - began, 4),
+            },
+        )
+        return answer
 
     @property
     def query(self) -> dict[str, str]:

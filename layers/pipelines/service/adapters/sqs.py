@@ -1,7 +1,8 @@
 """Messages in an SQS queue."""
 
+import os
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
@@ -10,6 +11,7 @@ from service.ports import Depth
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageSystemAttributeValueTypeDef
 
 
 class SqsQueue:
@@ -26,6 +28,7 @@ class SqsQueue:
                 QueueUrl=self._url,
                 MessageBody=message.model_dump_json(),
                 DelaySeconds=int(delay.total_seconds()),
+                MessageSystemAttributes=_trace(),
             )
 
     def depth(self) -> Depth:
@@ -42,3 +45,9 @@ class SqsQueue:
             waiting=int(attributes["ApproximateNumberOfMessages"]),
             in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
         )
+
+
+def _trace() -> "dict[Literal['AWSTraceHeader'], MessageSystemAttributeValueTypeDef]":
+    """The trace that this process works in goes on with whoever takes the message."""
+    header = os.environ.get("_X_AMZN_TRACE_ID")  # set by Lambda for each invocation
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}} if header else {}
