@@ -90,14 +90,14 @@ class Infer:
     def _read(self, task: Task, time_left: timedelta) -> tuple[bytes, Failure | None]:
         """The callback's body, and the failure that it tells of, if any."""
         began = self.clock.now()
-        body, failure = self._body_or_failure(task)
+        body, failure = self._body_or_failure(task, time_left)
         seconds = (self.clock.now() - began).total_seconds()
         # Read by the metrics of template.yaml.
         told = {"inference_seconds": seconds, "code": failure.code if failure else 0}
         logger.info("read", extra=told | {"task_type": task.task_type})
         return body, failure
 
-    def _body_or_failure(self, task: Task) -> tuple[bytes, Failure | None]:
+    def _body_or_failure(self, task: Task, time_left: timedelta) -> tuple[bytes, Failure | None]:
         try:
             return self._body(task, self._reading(task, time_left)), None
         except FilmFailed as failed:
