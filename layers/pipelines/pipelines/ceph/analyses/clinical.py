@@ -1,17 +1,10 @@
 """The clinical analyses of a film: values beside their norms, and what they mean together."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pipelines.ceph.analyses.geometry import Points
-from pipelines.ceph.analyses.norms import (
-    ANALYSES,
-    ANB,
-    BJORK_SUM,
-    FACE_HEIGHT_RATIO,
-    Measure,
-    Norm,
-    Sex,
-)
+from pipelines.ceph.analyses.norms import ANALYSES, Measure, Norm, Sex, Verdict
 from pipelines.ceph.analyses.quantity import in_unit
 
 
@@ -36,25 +29,19 @@ def measure(points: Points, mm_per_unit: float | None, sex: Sex | None) -> list[
     ]
 
 
-def skeletal_class(points: Points) -> str | None:
-    """The skeletal class by ANB: I from 0° to 4°, II above, III below (Steiner 1953)."""
-    names = {ANB.readings[0]: "III", ANB.readings[1]: "I", ANB.readings[2]: "II"}
-    reading = _reading(ANB, points)
-    return None if reading is None else names[reading]
+def verdict(points: Points, verdicts: Iterable[Verdict]) -> str | None:
+    """What the first of some measurements that has a value says of the face.
 
-
-def growth_pattern(points: Points) -> str | None:
-    """The direction of growth by Björk's sum: horizontal below 390°, vertical above 402°.
-
-    Where the sum is not defined, by S-Go/N-Me: vertical below 0.60, horizontal above 0.65.
+    Args:
+        points: Abbreviation → point.
+        verdicts: Of measures that need neither scale nor sex.
     """
-    patterns = ("horizontal", "normal", "vertical")
-    reading = _reading(BJORK_SUM, points)
-    if reading is not None:
-        return patterns[BJORK_SUM.readings.index(reading)]
-    reading = _reading(FACE_HEIGHT_RATIO, points)
-    # A short posterior height is what a large sum is: the order is the other way round.
-    return None if reading is None else patterns[2 - FACE_HEIGHT_RATIO.readings.index(reading)]
+    for one in verdicts:
+        norm = one.measure.norm_of(None)
+        value = in_unit(one.measure.formula(points), one.measure.unit, None)
+        if value is not None and norm is not None:
+            return one.words[norm.place(value)]
+    return None
 
 
 def _measured(
@@ -81,11 +68,4 @@ def _z(value: float | None, norm: Norm | None) -> float | None:
 
 
 def _words(one: Measure, value: float | None, norm: Norm | None) -> str | None:
-    if value is None or norm is None:
-        return None
-    return one.readings[1 + (value > norm.high) - (value < norm.low)]
-
-
-def _reading(one: Measure, points: Points) -> str | None:
-    """Of a measure that needs neither scale nor sex."""
-    return _words(one, in_unit(one.formula(points), one.unit, None), one.norm_of(None))
+    return None if value is None or norm is None else one.readings[norm.place(value)]

@@ -12,12 +12,12 @@ McNamara's lengths are those of the Ann Arbor sample on films enlarged by 8 %; h
 by 1.08, because a film with a known scale is measured in true millimetres.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pipelines.ceph.analyses import formulas
-from pipelines.ceph.analyses.geometry import Points
+from pipelines.ceph.analyses.formula import Formula
 from pipelines.ceph.analyses.quantity import Unit
 
 
@@ -44,6 +44,10 @@ class Norm:
     mean: float | None = None
     sd: float | None = None
 
+    def place(self, value: float) -> int:
+        """Whether a value is small (0), usual (1) or large (2); the bounds are usual."""
+        return 1 + (value > self.high) - (value < self.low)
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -59,7 +63,7 @@ class Measure:
 
     name: str
     unit: Unit
-    formula: Callable[[Points], float | None]
+    formula: Formula
     norm: Norm | Mapping[Sex, Norm] | None = None
     readings: tuple[str, str, str] = ("small", "usual", "large")
 
@@ -68,6 +72,19 @@ class Measure:
         if self.norm is None or isinstance(self.norm, Norm):
             return self.norm
         return None if sex is None else self.norm[sex]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one measurement says of the whole face.
+
+    Attributes:
+        measure: By whose norm.
+        words: For small, usual and large.
+    """
+
+    measure: Measure
+    words: tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -180,6 +197,19 @@ ANALYSES: tuple[Analysis, ...] = (
         ),
     ),
 )  # fmt: skip
+
+SKELETAL_CLASS = (Verdict(ANB, ("III", "I", "II")),)
+"""The skeletal class by ANB: I from 0° to 4°, II above, III below (Steiner 1953)."""
+
+GROWTH_PATTERN = (
+    Verdict(BJORK_SUM, ("horizontal", "normal", "vertical")),
+    # A short posterior height is what a large sum is: the order is the other way round.
+    Verdict(FACE_HEIGHT_RATIO, ("vertical", "normal", "horizontal")),
+)
+"""The direction of growth by Björk's sum: horizontal below 390°, vertical above 402°.
+
+Where the sum is not defined, by S-Go/N-Me: vertical below 0.60, horizontal above 0.65.
+"""
 
 _APEX = "needs the axis of the {} incisor, and the 19 landmarks have only its tip"
 _CONDYLE = "needs Condylion, which is none of the 19 landmarks"

@@ -11,7 +11,7 @@ class Unit(StrEnum):
     RATIO = "ratio"
 
 
-_DECIMALS = {Unit.DEGREE: 1, Unit.MILLIMETRE: 1, Unit.RATIO: 3}
+DECIMALS = {Unit.DEGREE: 1, Unit.MILLIMETRE: 1, Unit.RATIO: 3}
 
 NO_SCALE = "needs the film's scale: a calibrated DICOM file, or pixelSpacing"
 NOT_DEFINED = "not defined here: landmarks that it is measured from lie on one another"
@@ -28,4 +28,4 @@ def in_unit(value: float | None, unit: Unit, mm_per_unit: float | None) -> float
     if value is None or (unit is Unit.MILLIMETRE and mm_per_unit is None):
         return None
     scale = mm_per_unit if unit is Unit.MILLIMETRE and mm_per_unit is not None else 1.0
-    return round(value * scale, _DECIMALS[unit]) + 0.0
+    return round(value * scale, DECIMALS[unit]) + 0.0

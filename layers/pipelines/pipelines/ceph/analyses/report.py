@@ -5,7 +5,7 @@ from typing import Any
 
 from pipelines.ceph.analyses import clinical, isbi
 from pipelines.ceph.analyses.geometry import Points
-from pipelines.ceph.analyses.norms import NOT_MEASURABLE, Sex
+from pipelines.ceph.analyses.norms import GROWTH_PATTERN, NOT_MEASURABLE, SKELETAL_CLASS, Sex
 from pipelines.ceph.analyses.quantity import NO_SCALE, NOT_DEFINED, Unit
 
 
@@ -34,8 +34,8 @@ def analyse(
         "measurements": {name: one["value"] for name, one in challenge.items()},
         "isbi": challenge,
         "analyses": analyses,
-        "skeletalClass": clinical.skeletal_class(points),
-        "growthPattern": clinical.growth_pattern(points),
+        "skeletalClass": clinical.verdict(points, SKELETAL_CLASS),
+        "growthPattern": clinical.verdict(points, GROWTH_PATTERN),
         "notMeasured": [
             {"name": name, "reason": reason}
             for name, reason in _missing(challenge, analyses, has_scale=mm_per_unit is not None)
