@@ -1,5 +1,6 @@
 """template.yaml as the tests read it."""
 
+import copy
 import functools
 import os
 from pathlib import Path
@@ -40,26 +41,29 @@ class _Policies:
 
 
 @functools.cache
-def resources() -> dict[str, Any]:
-    """The resources as CloudFormation gets them, after SAM's transform."""
-    source = {**template()}
-    source["Resources"] = {name: {**value} for name, value in source["Resources"].items()}
+def resources(**parameters: str) -> dict[str, Any]:
+    """The resources as CloudFormation gets them, after SAM's transform.
+
+    Args:
+        parameters: Values other than the defaults.
+    """
+    source = copy.deepcopy(template())  # the transform writes into what it is given
     for resource in source["Resources"].values():
-        properties = resource["Properties"] = {**resource.get("Properties", {})}
+        properties = resource.setdefault("Properties", {})
         for uri in ("CodeUri", "ContentUri"):
             if uri in properties:
                 properties[uri] = "s3://artifacts/code"
         if properties.get("PackageType") == "Image":
             properties["ImageUri"] = "000000000000.dkr.ecr.us-east-1.amazonaws.com/infer:1"
     with mock.patch.dict(os.environ, AWS_DEFAULT_REGION="us-east-1"):
-        transformed: dict[str, Any] = transform(source, {}, _Policies())
+        transformed: dict[str, Any] = transform(source, parameters, _Policies())
     found: dict[str, Any] = transformed["Resources"]
     return found
 
 
-def of_type(kind: str) -> dict[str, Any]:
+def of_type(kind: str, **parameters: str) -> dict[str, Any]:
     """Logical id → properties of every resource of a type."""
-    return {n: r["Properties"] for n, r in resources().items() if r["Type"] == kind}
+    return {n: r["Properties"] for n, r in resources(**parameters).items() if r["Type"] == kind}
 
 
 def statements() -> list[tuple[str, dict[str, Any]]]:

@@ -155,3 +155,29 @@ def test_the_api_serves_every_method_so_that_the_handler_can_refuse() -> None:
     [api] = of_type("AWS::ApiGateway::RestApi").values()
     for path in ("/", "/{proxy+}"):
         assert set(api["Body"]["paths"][path]) >= {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.mark.parametrize(
+    ("function", "alarms"),
+    [
+        ("SubmitFunction", {"SubmitErrorsAlarm", "ServerErrorsAlarm"}),
+        ("CallbackFunction", {"CallbackErrorsAlarm"}),
+    ],
+)
+def test_a_gradual_deployment_goes_back_when_an_alarm_sounds(
+    function: str, alarms: set[str]
+) -> None:
+    groups = of_type("AWS::CodeDeploy::DeploymentGroup", GradualDeployment="true")
+    group = groups[f"{function}DeploymentGroup"]
+    configured = group["AlarmConfiguration"]["Alarms"]
+    assert {alarm["Name"]["Ref"] for alarm in configured} == alarms <= set(resources())
+    assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+    assert "AWS::CodeDeploy::DeploymentGroup" not in {r["Type"] for r in resources().values()}
+
+
+def test_what_is_deployed_gradually_is_called_by_its_alias() -> None:
+    trigger = resources()["CallbackTrigger"]["Properties"]
+    assert trigger["FunctionName"] == {"Ref": "CallbackFunctionAliaslive"}
+    [api] = of_type("AWS::ApiGateway::RestApi").values()
+    assert "SubmitFunctionAliaslive" in str(api["Body"]["paths"])
+    assert "${SubmitFunction.Arn}" not in str(api["Body"]["paths"])
