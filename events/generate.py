@@ -83,7 +83,7 @@ def analyze(fields: dict[str, str], image: bytes | None, cut: int = 0) -> dict[s
     )
 
 
-def sqs(*bodies: str) -> dict[str, Any]:
+def sqs(*bodies: str, queue: str = "tasks") -> dict[str, Any]:
     """What an SQS trigger hands to a function."""
     return {
         "Records": [
@@ -100,7 +100,7 @@ def sqs(*bodies: str) -> dict[str, Any]:
                 "messageAttributes": {},
                 "md5OfBody": "",
                 "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:tasks",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{queue}",
                 "awsRegion": "us-east-1",
             }
             for number, body in enumerate(bodies, 1)
@@ -170,6 +170,8 @@ def events() -> dict[str, dict[str, Any]]:
         "callback/result_twice.json": sqs(message, message),
         "callback/malformed.json": sqs("no JSON"),
         "recover/schedule.json": schedule,
+        "recover/task_letter.json": sqs(message, queue="task-letters"),
+        "recover/result_letter.json": sqs(message, queue="result-letters"),
     }
 
 

@@ -59,6 +59,8 @@ class Stack:
         }
         return defaults | {
             "API_URL": "https://api.example/local",
+            "TASK_LETTERS_ARN": "arn:aws:sqs:us-east-1:000000000000:task-letters",
+            "RESULT_LETTERS_ARN": "arn:aws:sqs:us-east-1:000000000000:result-letters",
             "CALLBACK_REACH": "local",
             "CALLBACK_PORTS": str(default_of("CallbackPorts")),
             "TASK_TABLE": self._name,

@@ -1,14 +1,18 @@
 """Processes are killed from outside at the worst moments, and the films come back."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
 
+import pytest
 import requests
+from typer.testing import CliRunner
 
 from tests.builders import new_id
 from tests.kill_proxy import Call
 from tests.service import Service
+from xray.cli import app
 
 
 def stores_an_outcome(call: Call) -> bool:
@@ -73,6 +77,39 @@ def test_a_submit_killed_between_record_and_message(service: Service, film) -> N
     body = json.loads(service.callback(task_id, sweeping=True).body)
     assert body["error"] is None
     assert len(service.posts(task_id)) == 1
+
+
+@pytest.fixture
+def unsent(service: Service, film: bytes) -> str:
+    """A task whose record is written and whose message was never sent."""
+    task_id = new_id()
+    service.proxy.kill_at(sends_the_task(task_id))
+    with contextlib.suppress(requests.RequestException):
+        service.post(service.fields(task_id), film)
+    assert service.proxy.killed.is_set()
+    return task_id
+
+
+def test_redrive_sends_what_is_not_final(service: Service, unsent, monkeypatch) -> None:
+    for name, value in service.cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(app, ["redrive"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(service.callback(unsent).body)["error"] is None
+    assert len(service.posts(unsent)) == 1
+
+
+def test_dead_letters_end_in_an_error_callback(service: Service, unsent) -> None:
+    letter = json.dumps({"client": "local", "task_id": unsent})
+    service.cloud.client("sqs").send_message_batch(
+        QueueUrl=service.cloud.outputs["TaskDeadLettersUrl"],
+        Entries=[{"Id": str(n), "MessageBody": letter} for n in range(2)],  # MaxReads
+    )
+    body = json.loads(service.callback(unsent, sweeping=False).body)
+    assert (body["data"], body["error"]["code"]) == (None, 12005)
+    task = service.wait_for(unsent, lambda task: task["callback"]["state"] == "delivered")
+    assert task["status"] == "failed"
+    assert service.keys(f"films/local/{unsent}") == []
 
 
 def test_a_messenger_killed_between_post_and_record(service: Service, film) -> None:

@@ -49,10 +49,27 @@ def test_every_bucket_is_closed_to_the_public() -> None:
 
 def test_every_trigger_reports_single_failures_and_takes_one_message() -> None:
     mappings = of_type("AWS::Lambda::EventSourceMapping")
-    assert len(mappings) == 2
+    assert len(mappings) == 4
     for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert mapping["BatchSize"] == 1
+        letters = mapping["FunctionName"] == {"Ref": "RecoverFunction"}
+        assert mapping["BatchSize"] == (10 if letters else 1)
+
+
+def test_every_dead_letter_is_settled_and_has_six_times_as_long() -> None:
+    read = {
+        mapping["EventSourceArn"]["Fn::GetAtt"][0]
+        for mapping in of_type("AWS::Lambda::EventSourceMapping").values()
+        if mapping["FunctionName"] == {"Ref": "RecoverFunction"}
+    }
+    queues = of_type("AWS::SQS::Queue")
+    assert read == {
+        queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for queue in queues.values()
+        if "RedrivePolicy" in queue
+    }
+    timeout = resources()["RecoverFunction"]["Properties"]["Timeout"]
+    assert all(queues[letters]["VisibilityTimeout"] >= 6 * timeout for letters in read)
 
 
 def test_every_functions_log_has_an_end() -> None:

@@ -7,6 +7,7 @@ from xray.compare import compare
 from xray.demo import demo
 from xray.doctor import doctor
 from xray.models_commands import evaluate, train
+from xray.redrive import redrive
 from xray.submit import submit
 from xray.up import up
 from xray.visualize import visualize
@@ -17,5 +18,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (up, submit, demo, analyze, visualize, compare, evaluate, train, doctor):
+for command in (up, submit, demo, analyze, visualize, compare, evaluate, train, redrive, doctor):
     app.command()(command)

@@ -18,6 +18,8 @@ from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
 from service.cancel import Cancel
 from service.clients import WebhookSecrets
+from service.conclude import Conclude
+from service.dead_letters import Undelivered, Unread
 from service.deliver import Deliver
 from service.film_source import FilmSource
 from service.health import Health
@@ -176,7 +178,7 @@ def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
 
 def build_recover(environment: Mapping[str, str] = os.environ) -> Recover:
     """The sweeper."""
-    settings = RecoverSettings.load(environment)
+    settings = Settings.load(environment)
     parts = _Parts(settings)
     return Recover(
         tasks=parts.tasks,
@@ -185,3 +187,20 @@ def build_recover(environment: Mapping[str, str] = os.environ) -> Recover:
         clock=parts.clock,
         queue_patience=settings.queue_patience_seconds,
     )
+
+
+def build_dead_letters(
+    environment: Mapping[str, str] = os.environ,
+) -> Mapping[str, Unread | Undelivered]:
+    """What becomes of dead letters, by the ARN of their queue."""
+    settings = RecoverSettings.load(environment)
+    parts = _Parts(settings)
+    conclude = Conclude(
+        parts.tasks, parts.films, parts.results, parts.clock, settings.queue_patience_seconds
+    )
+    return {
+        settings.task_letters_arn: Unread(parts.tasks, parts.clock, conclude, settings.max_reads),
+        settings.result_letters_arn: Undelivered(
+            parts.tasks, parts.clock, settings.callback_schedule
+        ),
+    }

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
+from service.conclude import Conclude
 from service.errors import FailureCode, FetchFailed, FilmFailed, Unavailable
 from service.film_source import FilmSource
-from service.messages import ArtefactNote, CallbackPayload, InferenceJob, InferenceResult
+from service.messages import ArtefactNote, CallbackPayload, InferenceJob
 from service.outcomes import artefact_key, outcome_key, report_key
 from service.ports import Clock, FilmStore, Queue, Reader, TaskStore, VersionConflict
-from service.task import Failure, Lease, LeaseLost, NothingToDo, Step, Task
+from service.task import Failure, Lease, LeaseLost, NothingToDo, Task
 
 logger = Logger(child=True)
 
@@ -56,22 +57,20 @@ class Infer:
         if task is None:
             return
         try:
-            body, failure = self._read(task, time_left)
-            task = self._finish(task, body, failure)
+            self._conclude(task, *self._read(task, time_left))
         except LeaseLost as lost:
             logger.warning("outcome dropped: %s", lost)
             self._remove_if_ended(task)
-            return
         except FetchFailed as failed:
             logger.warning("film not fetched: %s", failed)
             self._fetch_later(task)
-            return
         except Unavailable:
             self._give_back(task)
             raise
-        logger.info("film %s", task.status, extra={"task_type": task.task_type})
-        self._announce(task)
-        self._remove_film(task)
+
+    @property
+    def _conclude(self) -> Conclude:
+        return Conclude(self.tasks, self.films, self.results, self.clock, self.queue_patience)
 
     def _claim(self, job: InferenceJob, time_left: timedelta) -> Task | None:
         task = self.tasks.get(job.key)
@@ -84,7 +83,7 @@ class Infer:
             return self.tasks.update(task, lambda t: t.claimed(lease, now))
         except NothingToDo as why:
             logger.info("nothing to read: %s", why)
-            self._remove_film(task)  # its reader may have died before it could
+            self._conclude.remove_film(task)  # its reader may have died before it could
             return None
 
     def _read(self, task: Task, time_left: timedelta) -> tuple[bytes, Failure | None]:
@@ -136,12 +135,6 @@ class Infer:
         url = f"{self.api_url.rstrip('/')}/api/v1/task/{task.task_id}/result"
         return payload.linked(url).to_bytes()
 
-    def _finish(self, task: Task, body: bytes, failure: Failure | None) -> Task:
-        key = outcome_key(task)
-        self.films.put_outcome(key, body)
-        now = self.clock.now()
-        return self.tasks.update(task, lambda t: t.finished(task.fence, key, failure, now))
-
     def _give_back(self, task: Task) -> None:
         """Let go of a task in an outage, for longer each time; the lease runs out otherwise."""
         pause = min(_FIRST_PAUSE * 2 ** min(task.setbacks, 20), self.queue_patience)
@@ -159,22 +152,8 @@ class Infer:
         except Unavailable:
             logger.warning("next try not sent; the sweeper will")
 
-    def _announce(self, task: Task) -> None:
-        try:
-            self.results.send(InferenceResult.about(task.key))
-            now = self.clock.now()
-            self.tasks.note(task, lambda t: t.sent(Step.DELIVER, now, now + self.queue_patience))
-        except Unavailable:
-            logger.warning("result not sent; the sweeper will")
-
     def _remove_if_ended(self, task: Task) -> None:
         """A film that was fetched while its task was cancelled has nobody else to remove it."""
         stored = self.tasks.get(task.key)
         if stored is None or stored.status.final:
-            self._remove_film(task)
-
-    def _remove_film(self, task: Task) -> None:
-        try:
-            self.films.delete_film(task.film_key)
-        except Unavailable:
-            logger.warning("film not removed; the bucket's lifecycle will")
+            self._conclude.remove_film(task)

@@ -36,11 +36,12 @@ class Recover:
     queue_patience: timedelta
     batch: int = 500
 
-    def __call__(self, time_left: timedelta) -> int:
+    def __call__(self, time_left: timedelta, horizon: datetime | None = None) -> int:
         """Sweep once.
 
         Args:
             time_left: How long this process may still run.
+            horizon: Whatever is due by then is sent now; nothing before its time if left out.
 
         Returns:
             How many messages were sent again.
@@ -51,12 +52,13 @@ class Recover:
         """
         started = self.clock.now()
         end = started + time_left - _RESERVE
+        horizon = horizon or started
         sent, troubles = 0, Counter[str]()
-        for key in self.tasks.due(started, self.batch):
+        for key in self.tasks.due(horizon, self.batch):
             if self.clock.now() > end:
                 break
             try:
-                sent += self._look(key, started, troubles)
+                sent += self._look(key, horizon, troubles)
             except Unavailable as error:
                 troubles[error.detail] += 1
             except ValidationError:  # one record from another version must not hide the rest
@@ -66,10 +68,11 @@ class Recover:
             raise Unavailable(", ".join(f"{what} ({n})" for what, n in troubles.items()))
         return sent
 
-    def _look(self, key: TaskKey, now: datetime, troubles: Counter[str]) -> bool:
+    def _look(self, key: TaskKey, horizon: datetime, troubles: Counter[str]) -> bool:
+        now = self.clock.now()
         task = self.tasks.get(key)
-        if task is None or task.due_at is None or task.due_at > now:
-            return False  # the index lags behind the table
+        if task is None or task.due_at is None or task.due_at > horizon or task.occupied(now):
+            return False  # the index lags behind the table, or somebody is at it
         step = task.waits_for
         look_again_at = now + self.queue_patience
         if step is None:

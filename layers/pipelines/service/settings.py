@@ -113,4 +113,14 @@ class CallbackSettings(_CallingSettings):
 
 
 class RecoverSettings(Settings):
-    """For the sweeper."""
+    """For the sweeper, and for what becomes of dead letters.
+
+    Attributes:
+        task_letters_arn: The dead-letter queue of the tasks.
+        result_letters_arn: That of the results.
+    """
+
+    max_reads: int = Field(ge=1)
+    callback_schedule: Gaps
+    task_letters_arn: str
+    result_letters_arn: str

@@ -209,6 +209,11 @@ class Task(_Record):
             return None
         return Step.DELIVER
 
+    def occupied(self, now: datetime) -> bool:
+        """Whether a live process works on it, or its next attempt waits for its time."""
+        leases = [lease.until for lease in (self.lease, self.delivery.lease) if lease]
+        return any(now < until for until in (*leases, self.delivery.next_attempt_at) if until)
+
     def sent(self, step: Step, now: datetime, look_again_at: datetime) -> Self:
         """A message for ``step`` has gone out; nobody need look before ``look_again_at``."""
         if self.waits_for is None:
@@ -281,6 +286,23 @@ class Task(_Record):
         if not self._held_by(fence):
             return self
         return self._with(lease=None, fetches=self.fetches + 1, due_at=look_again_at)
+
+    def unread(self, now: datetime) -> Self:
+        """Its message came in vain as often as the queue allows.
+
+        That is one lost reader more, unless it was given back in an outage that explains it.
+
+        Raises:
+            NothingToDo: It has been read, or was cancelled.
+            LeaseHeld: A live process is reading it.
+        """
+        if self.status.final:
+            raise NothingToDo(f"already {self.status}")
+        if self.lease and now < self.lease.until:
+            raise LeaseHeld(f"being read until {self.lease.until:%H:%M:%S}")
+        if self.setbacks:
+            return self._with(setbacks=self.setbacks - 1)
+        return self._with(lease=None, abandoned=self.abandoned + 1, due_at=now)
 
     def cancelled(self, now: datetime) -> Self:
         """The client wants no result: nobody reads on, and no callback is sent.

@@ -142,3 +142,27 @@ def test_the_sweeper_sends_what_is_due(load, stack) -> None:
     assert app.handler(event("recover/schedule"), CONTEXT) == {"sent": 1}
     assert stack.sent("tasks") == [{"client": "local", "task_id": due.task_id}]
     assert app.handler(event("recover/schedule"), CONTEXT) == {"sent": 0}
+
+
+def test_a_dead_letter_of_a_task_counts_as_a_lost_reader_and_the_last_one_ends_it(
+    load, stack, task
+) -> None:
+    app = load("recover")
+    for lost in (1, 2):
+        assert app.handler(event("recover/task_letter"), CONTEXT) == {"batchItemFailures": []}
+        assert stack.tasks.get(KEY).abandoned == lost
+        assert app.handler(event("recover/schedule"), CONTEXT) == {"sent": 1}
+        stack.sent("tasks")
+    app.handler(event("recover/task_letter"), CONTEXT)
+    ended = stack.tasks.get(KEY)
+    assert (ended.status, ended.error.code) == (TaskStatus.FAILED, 12005)
+    assert json.loads(stack.films.get_outcome(ended.outcome_key))["error"]["code"] == 12005
+    assert stack.sent("results") == [{"client": "local", "task_id": KEY.task_id}]
+
+
+def test_a_dead_letter_of_a_result_is_an_attempt_on_record(load, infer, stack, task) -> None:
+    infer("infer/film")
+    app = load("recover")
+    assert app.handler(event("recover/result_letter"), CONTEXT) == {"batchItemFailures": []}
+    [attempt] = stack.tasks.get(KEY).delivery.attempts
+    assert attempt.error == "the service itself failed to send it"

@@ -7,8 +7,8 @@ import pytest
 from service.errors import Unavailable
 from service.messages import InferenceJob, InferenceResult
 from service.recover import Recover
-from service.task import Lease, Task, TaskStatus
-from tests.builders import a_task
+from service.task import Attempt, Lease, Task, TaskStatus
+from tests.builders import a_task, new_id
 from tests.fakes import START, FakeClock, MemoryQueue, MemoryTaskStore
 
 MINUTE = timedelta(minutes=1)
@@ -60,6 +60,21 @@ def test_what_is_not_due_is_left_alone(recover: Recover) -> None:
     recover.tasks.add(reading())
     recover.clock.advance(seconds=59)
     assert recover(TIME_LEFT) == 0
+
+
+def test_a_redrive_sends_what_is_not_yet_due_and_leaves_alone_whom_somebody_works_on(
+    recover: Recover,
+) -> None:
+    delivering = Lease(holder="messenger", until=START + MINUTE)
+    again = undelivered().delivery_claimed(delivering, START)
+    failed = Attempt(at=START, status=500, latency_ms=1, error="answered 500")
+    later = again.attempted("messenger", failed, timedelta(hours=2))
+    over = undelivered().model_copy(update={"status": TaskStatus.CANCELLED, "due_at": None})
+    for task in (waiting := unsent(), reading(), due := undelivered(), again, later, over):
+        recover.tasks.add(task.model_copy(update={"task_id": new_id()}) if task is later else task)
+    assert recover(TIME_LEFT, START + timedelta(days=36500)) == 2
+    assert recover.queue.messages == [InferenceJob.about(waiting.key)]
+    assert recover.results.messages == [InferenceResult.about(due.key)]
 
 
 def test_an_index_that_lags_behind_does_no_harm(recover: Recover) -> None:

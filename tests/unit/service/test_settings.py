@@ -6,7 +6,13 @@ import pytest
 from pydantic import ValidationError
 
 from service.addresses import AddressPolicy, Reach
-from service.settings import CallbackSettings, InferSettings, RecoverSettings, SubmitSettings
+from service.settings import (
+    CallbackSettings,
+    InferSettings,
+    RecoverSettings,
+    Settings,
+    SubmitSettings,
+)
 from tests.template import default_of, properties_of, template
 
 COMMON = {
@@ -70,7 +76,7 @@ def test_a_try_to_fetch_waits_no_longer_than_a_message_can() -> None:
 )
 def test_what_is_missing_or_malformed_stops_the_function(environment: dict[str, str]) -> None:
     with pytest.raises((ValidationError, ValueError)):
-        RecoverSettings.load(environment)
+        Settings.load(environment)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,7 @@ def test_the_template_gives_every_function_what_it_needs(function: str, settings
         for name, value in (shared | own).items()
         if isinstance(value, dict) and "Ref" in value
     }
+    values |= {name: "arn" for name in own if name.endswith("_LETTERS_ARN")}
     if "API_URL" in own:  # the address of the API is a text made of several references
         values["API_URL"] = own["API_URL"]["Fn::If"][2]["Fn::Sub"]
     settings.load(values)
