@@ -24,6 +24,9 @@ NO_JPEG = b"\xff\xd8\xff and no JPEG"
 NOT_TAKEN: dict[str | tuple[str, str], str] = {
     ("RecoverFunction", "Tasks"): "asked for only what is due; test_recovery.py has such tasks",
     ("RecoverFunction", "SendAgain"): "likewise",
+    ("RecoverFunction", "Outcomes"): "asked for only for films never read; it has one of those too",
+    ("RecoverFunction", "Films"): "likewise",
+    "DeadLetters": "the trigger uses it, as with ReceiveTasks",
     "Key": "the local cloud knows no grants of keys",
     "ReceiveTasks": "the trigger uses it, and the local cloud's trigger asks nobody",
     "OwnModels": "there is no bucket of models",
