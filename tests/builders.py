@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from service.addresses import AddressPolicy
 from service.film_source import FilmSource
 from service.infer import Infer
-from service.ports import FilmStore, TaskTypes
+from service.ports import FilmStore, TaskQueues, TaskTypes
 from service.submit import Submit
-from service.task import Delivery, Task
+from service.task import Delivery, Priority, Task
 from tests.fakes import (
     START,
     FakeClock,
@@ -75,12 +75,17 @@ def form_body(
     )
 
 
+def memory_queues() -> TaskQueues:
+    """A queue for each priority."""
+    return {priority: MemoryQueue() for priority in Priority}
+
+
 def a_submit() -> Submit:
     """The use case over fakes, with one task type called ``any``."""
     return Submit(
         tasks=MemoryTaskStore(),
         films=MemoryFilmStore(),
-        queue=MemoryQueue(),
+        queues=memory_queues(),
         clock=FakeClock(),
         task_types={"any": AnyType()},
         addresses=AddressPolicy(),
@@ -103,7 +108,7 @@ def an_infer(**parts: Any) -> Infer:
         "tasks": MemoryTaskStore(),
         "films": films,
         "source": a_source(films),
-        "queue": MemoryQueue(),
+        "queues": memory_queues(),
         "results": MemoryQueue(),
         "clock": FakeClock(),
         "reader": FakeReader(),

@@ -37,7 +37,7 @@ class Stack:
             create_table(self._dynamodb, table, resource)
         self._queues = {
             queue: self._sqs.create_queue(QueueName=f"{self._name}-{queue}")["QueueUrl"]
-            for queue in ("tasks", "results")
+            for queue in ("tasks", "high", "results")
         }
         self.tasks = DynamoTaskStore(self._dynamodb, self._name)
         self.films = S3FilmStore(self._s3, self._name)
@@ -60,12 +60,14 @@ class Stack:
         return defaults | {
             "API_URL": "https://api.example/local",
             "TASK_LETTERS_ARN": "arn:aws:sqs:us-east-1:000000000000:task-letters",
+            "HIGH_TASK_LETTERS_ARN": "arn:aws:sqs:us-east-1:000000000000:high-task-letters",
             "RESULT_LETTERS_ARN": "arn:aws:sqs:us-east-1:000000000000:result-letters",
             "CALLBACK_REACH": "local",
             "CALLBACK_PORTS": str(default_of("CallbackPorts")),
             "TASK_TABLE": self._name,
             "FILM_BUCKET": self._name,
             "TASK_QUEUE_URL": self._queues["tasks"],
+            "HIGH_TASK_QUEUE_URL": self._queues["high"],
             "RESULT_QUEUE_URL": self._queues["results"],
             "WEBHOOK_SECRET_TABLE": self.tables["WebhookSecretTable"],
         }

@@ -24,6 +24,7 @@ def full_task() -> Task:
         a_task(
             idempotency_key="k",
             image_url="https://films.example/1?key=s3cret",
+            priority="high",
             options={"pixelSpacing": 0.127, "count": 3, "text": "t", "flag": True},
         )
         .claimed(lease, START)

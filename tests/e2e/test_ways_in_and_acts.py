@@ -6,6 +6,7 @@ import requests
 
 from tests.builders import form_body, new_id
 from tests.service import Service
+from xray.receiver import Answer
 
 
 def test_a_film_of_twenty_megabytes_is_uploaded_and_comes_back(
@@ -77,6 +78,27 @@ def test_a_result_is_delivered_again_without_being_read_again(
     link = service.request("GET", f"/api/v1/task/{task_id}/result", allow_redirects=False)
     assert link.status_code == 302
     assert requests.get(link.headers["Location"], timeout=60).content == first
+
+
+def test_a_film_of_high_priority_does_not_wait_behind_others(service: Service, film: bytes) -> None:
+    service.receiver.answer("/slow", Answer(body=film, delay_s=1))
+    normal, high = [new_id() for _ in range(12)], new_id()
+    slow = {"imageUrl": service.receiver.url("/slow")}
+    items = [service.fields(task_id) | slow for task_id in normal]
+    batch = service.request("POST", "/api/v1/batch", json={"tasks": items})
+    assert batch.json()["accepted"] == normal
+    assert service.post(service.fields(high) | {"priority": "high"}, film).status_code == 202
+    for task_id in (high, *normal):
+        assert json.loads(service.callback(task_id).body)["error"] is None
+    urgent = service.task(high).json()
+    assert urgent["priority"] == "high"
+    begun = [service.task(task_id).json()["startedAt"] for task_id in normal]
+    waited = [at for at in begun if at > urgent["createdAt"]]  # they had come before it
+    assert len(waited) > 6
+    # Those that each of the two readers had begun or been handed; in one queue it would be all.
+    assert sum(at < urgent["startedAt"] for at in waited) <= 4
+    parts = service.request("GET", "/health").json()["parts"]
+    assert {parts[name]["state"] for name in ("taskQueue", "highTaskQueue")} == {"up"}
 
 
 def test_what_has_ended_cannot_be_cancelled(service: Service, film: bytes) -> None:

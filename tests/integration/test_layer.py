@@ -45,11 +45,12 @@ sys.path[:0] = {[*clean, str(ROOT / "functions" / function)]!r}
 import app
 from service import bootstrap
 environment = dict.fromkeys(
-    ("TASK_TABLE", "FILM_BUCKET", "TASK_QUEUE_URL", "RESULT_QUEUE_URL", "WEBHOOK_SECRET_TABLE"), "x"
+    ("TASK_TABLE", "FILM_BUCKET", "TASK_QUEUE_URL", "HIGH_TASK_QUEUE_URL", "RESULT_QUEUE_URL",
+     "WEBHOOK_SECRET_TABLE"), "x"
 ) | dict.fromkeys(
     ("QUEUE_PATIENCE_SECONDS", "UNSENT_GRACE_SECONDS", "TASK_TTL_SECONDS",
      "WORKER_SILENCE_SECONDS", "CALLBACK_SCHEDULE", "CALLBACK_PORTS", "MAX_READS",
-     "TASK_LETTERS_ARN", "RESULT_LETTERS_ARN"), "1"
+     "TASK_LETTERS_ARN", "HIGH_TASK_LETTERS_ARN", "RESULT_LETTERS_ARN"), "1"
 ) | {{"CALLBACK_REACH": "https"}}
 build = dict(submit=bootstrap.build_api, callback=bootstrap.build_deliver,
              recover=bootstrap.build_dead_letters)[{function!r}]

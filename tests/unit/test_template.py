@@ -22,6 +22,7 @@ def test_every_function_has_a_role_of_its_own() -> None:
     ("function", "queue", "visibility"),
     [
         ("InferFunction", "TaskQueue", "TaskVisibilitySeconds"),
+        ("InferFunction", "HighTaskQueue", "TaskVisibilitySeconds"),
         ("CallbackFunction", "ResultQueue", "CallbackVisibilitySeconds"),
     ],
 )
@@ -34,7 +35,7 @@ def test_a_message_stays_hidden_for_six_times_its_functions_timeout(
     assert default_of(visibility) >= 6 * seconds
 
 
-@pytest.mark.parametrize("queue", ["TaskQueue", "ResultQueue"])
+@pytest.mark.parametrize("queue", ["TaskQueue", "HighTaskQueue", "ResultQueue"])
 def test_a_queue_has_its_dead_letters_with_as_much_time(queue: str) -> None:
     properties = resources()[queue]["Properties"]
     letters = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
@@ -49,7 +50,7 @@ def test_every_bucket_is_closed_to_the_public() -> None:
 
 def test_every_trigger_reports_single_failures_and_takes_one_message() -> None:
     mappings = of_type("AWS::Lambda::EventSourceMapping")
-    assert len(mappings) == 4
+    assert len(mappings) == 6
     for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         letters = mapping["FunctionName"] == {"Ref": "RecoverFunction"}
@@ -70,6 +71,21 @@ def test_every_dead_letter_is_settled_and_has_six_times_as_long() -> None:
     }
     timeout = resources()["RecoverFunction"]["Properties"]["Timeout"]
     assert all(queues[letters]["VisibilityTimeout"] >= 6 * timeout for letters in read)
+
+
+def test_high_priority_has_places_that_no_normal_film_can_take() -> None:
+    normal, high = (
+        resources()[name]["Properties"] for name in ("InferTrigger", "HighInferTrigger")
+    )
+    assert normal["FunctionName"] == high["FunctionName"] == {"Ref": "InferFunction"}
+    assert normal["EventSourceArn"] != high["EventSourceArn"]
+    assert normal["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "InferMaxConcurrency"}}
+    assert high["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "HighMaxConcurrency"}}
+    letters = {
+        str(resources()[name]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
+        for name in ("TaskQueue", "HighTaskQueue", "ResultQueue")
+    }
+    assert len(letters) == 3
 
 
 def test_every_functions_log_has_an_end() -> None:

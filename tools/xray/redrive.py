@@ -50,6 +50,7 @@ def send_again(outputs: Mapping[str, str]) -> int:
             "TASK_TABLE": outputs["TaskTable"],
             "FILM_BUCKET": outputs["FilmBucket"],
             "TASK_QUEUE_URL": outputs["TaskQueueUrl"],
+            "HIGH_TASK_QUEUE_URL": outputs["HighTaskQueueUrl"],
             "RESULT_QUEUE_URL": outputs["ResultQueueUrl"],
             "QUEUE_PATIENCE_SECONDS": outputs["QueuePatienceSeconds"],
         }

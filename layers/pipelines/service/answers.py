@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-from service.task import DeliveryState, Failure, TaskStatus, iso
+from service.task import DeliveryState, Failure, Priority, TaskStatus, iso
 
 Time = Annotated[
     datetime,
@@ -105,6 +105,7 @@ class TaskState(Answer):
 
     task_id: TaskId
     task_type: str
+    priority: Priority
     status: TaskStatus
     created_at: Time
     started_at: Time | None
@@ -187,6 +188,7 @@ class Parts(Answer):
     storage: PartUp | PartDown
     table: TableUp | PartDown
     task_queue: QueueUp | PartDown
+    high_task_queue: QueueUp | PartDown
     result_queue: QueueUp | PartDown
     worker: WorkerState | PartDown
 

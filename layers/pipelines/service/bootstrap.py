@@ -25,6 +25,7 @@ from service.film_source import FilmSource
 from service.health import Health
 from service.infer import Infer
 from service.listing import Listing
+from service.ports import TaskQueues
 from service.recover import Recover
 from service.redeliver import Redeliver
 from service.settings import (
@@ -36,6 +37,7 @@ from service.settings import (
 )
 from service.status import Status
 from service.submit import Submit
+from service.task import Priority
 from service.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -63,7 +65,10 @@ class _Parts:
         sqs: Any = client("sqs")
         self.tasks = DynamoTaskStore(_any(client("dynamodb")), settings.task_table)
         self.films = S3FilmStore(_any(client("s3")), settings.film_bucket)
-        self.queue = SqsQueue(sqs, settings.task_queue_url)
+        self.queues: TaskQueues = {
+            Priority.NORMAL: SqsQueue(sqs, settings.task_queue_url),
+            Priority.HIGH: SqsQueue(sqs, settings.high_task_queue_url),
+        }
         self.results = SqsQueue(sqs, settings.result_queue_url)
         self.clock = SystemClock()
 
@@ -79,7 +84,7 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
     submit = Submit(
         tasks=parts.tasks,
         films=parts.films,
-        queue=parts.queue,
+        queues=parts.queues,
         clock=parts.clock,
         task_types=TASK_TYPES,
         addresses=settings.addresses,
@@ -90,7 +95,7 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
     health = Health(
         tasks=parts.tasks,
         films=parts.films,
-        queue=parts.queue,
+        queues=parts.queues,
         results=parts.results,
         clock=parts.clock,
         worker_silence=settings.worker_silence_seconds,
@@ -124,7 +129,7 @@ def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -
         tasks=parts.tasks,
         films=parts.films,
         source=source,
-        queue=parts.queue,
+        queues=parts.queues,
         results=parts.results,
         clock=parts.clock,
         reader=reader,
@@ -182,7 +187,7 @@ def build_recover(environment: Mapping[str, str] = os.environ) -> Recover:
     parts = _Parts(settings)
     return Recover(
         tasks=parts.tasks,
-        queue=parts.queue,
+        queues=parts.queues,
         results=parts.results,
         clock=parts.clock,
         queue_patience=settings.queue_patience_seconds,
@@ -198,8 +203,10 @@ def build_dead_letters(
     conclude = Conclude(
         parts.tasks, parts.films, parts.results, parts.clock, settings.queue_patience_seconds
     )
+    unread = Unread(parts.tasks, parts.clock, conclude, settings.max_reads)
     return {
-        settings.task_letters_arn: Unread(parts.tasks, parts.clock, conclude, settings.max_reads),
+        settings.task_letters_arn: unread,
+        settings.high_task_letters_arn: unread,
         settings.result_letters_arn: Undelivered(
             parts.tasks, parts.clock, settings.callback_schedule
         ),

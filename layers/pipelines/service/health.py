@@ -16,7 +16,8 @@ from service.answers import (
     WorkerState,
 )
 from service.errors import Unavailable
-from service.ports import Clock, FilmStore, Queue, TaskStore
+from service.ports import Clock, FilmStore, Queue, TaskQueues, TaskStore
+from service.task import Priority
 
 _Part = PartUp | PartDown | WorkerState
 
@@ -27,7 +28,7 @@ class Health:
 
     tasks: TaskStore
     films: FilmStore
-    queue: Queue
+    queues: TaskQueues
     results: Queue
     clock: Clock
     worker_silence: timedelta
@@ -41,7 +42,8 @@ class Health:
         checks: dict[str, Callable[[], _Part]] = {
             "storage": self._storage,
             "table": self._table,
-            "task_queue": lambda: _depth(self.queue),
+            "task_queue": lambda: _depth(self.queues[Priority.NORMAL]),
+            "high_task_queue": lambda: _depth(self.queues[Priority.HIGH]),
             "result_queue": lambda: _depth(self.results),
             "worker": self._worker,
         }

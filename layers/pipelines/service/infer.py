@@ -12,7 +12,7 @@ from service.errors import FailureCode, FetchFailed, FilmFailed, Unavailable
 from service.film_source import FilmSource
 from service.messages import ArtefactNote, CallbackPayload, InferenceJob
 from service.outcomes import artefact_key, outcome_key, report_key
-from service.ports import Clock, FilmStore, Queue, Reader, TaskStore, VersionConflict
+from service.ports import Clock, FilmStore, Queue, Reader, TaskQueues, TaskStore, VersionConflict
 from service.task import Failure, Lease, LeaseLost, NothingToDo, Task
 
 logger = Logger(child=True)
@@ -32,7 +32,7 @@ class Infer:
     tasks: TaskStore
     films: FilmStore
     source: FilmSource
-    queue: Queue
+    queues: TaskQueues
     results: Queue
     clock: Clock
     reader: Reader
@@ -148,7 +148,7 @@ class Infer:
         look_again_at = self.clock.now() + pause + _FIRST_PAUSE
         self.tasks.update(task, lambda t: t.not_fetched(task.fence, look_again_at))
         try:
-            self.queue.send(InferenceJob.about(task.key), pause)
+            self.queues[task.priority].send(InferenceJob.about(task.key), pause)
         except Unavailable:
             logger.warning("next try not sent; the sweeper will")
 

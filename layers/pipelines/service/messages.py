@@ -23,7 +23,7 @@ from pydantic import (
 from service.addresses import AddressPolicy
 from service.errors import FailureCode, FilmFailed, InvalidRequest
 from service.ports import TaskTypes
-from service.task import Failure, TaskKey
+from service.task import Failure, Priority, TaskKey
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -50,6 +50,7 @@ class AnalyzeRequest(BaseModel):
         options: What the task type declares, already validated by its own model.
         image_url: Where the film is to be fetched.
         upload_id: The film, if it has been uploaded before.
+        priority: Whether it waits behind others.
         idempotency_key: A digest of the client's ``Idempotency-Key``.
     """
 
@@ -65,6 +66,11 @@ class AnalyzeRequest(BaseModel):
     )
     upload_id: Annotated[str, AfterValidator(uuid4_text)] | None = Field(
         alias="uploadId", default=None
+    )
+    priority: Priority = Field(
+        alias="priority",
+        default=Priority.NORMAL,
+        description="A film of high priority never waits behind one of normal priority.",
     )
     options: dict[str, Any] = {}
     idempotency_key: str | None = None

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from service.clients import ClientRecord
 from service.errors import NotFound
-from service.task import Task, TaskKey, TaskSummary
+from service.task import Priority, Task, TaskKey, TaskSummary
 
 Record = TypeVar("Record", bound=ClientRecord)
 
@@ -229,6 +229,9 @@ class Queue(Protocol):
 
     def depth(self) -> Depth:
         """Count what waits and what is being worked on."""
+
+
+TaskQueues = Mapping[Priority, Queue]  # films that wait to be read, each priority in its own
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from service.errors import Unavailable
 from service.messages import InferenceJob, InferenceResult
-from service.ports import Clock, Queue, TaskStore
+from service.ports import Clock, Queue, TaskQueues, TaskStore
 from service.task import Step, TaskKey
 
 logger = Logger(child=True)
@@ -30,7 +30,7 @@ class Recover:
     """
 
     tasks: TaskStore
-    queue: Queue
+    queues: TaskQueues
     results: Queue
     clock: Clock
     queue_patience: timedelta
@@ -78,18 +78,19 @@ class Recover:
         if step is None:
             self.tasks.note(task, lambda t: t.sent(Step.READ, now, look_again_at))
             return False
-        if step in troubles:
+        queue = f"{task.priority} {step}" if step is Step.READ else step
+        if queue in troubles:
             return False  # its queue is down: nothing is gained by asking once more
         logger.warning(
             "due and untouched: sent again", extra={"task_id": task.task_id, "step": step}
         )
         try:
             if step is Step.READ:
-                self.queue.send(InferenceJob.about(task.key))
+                self.queues[task.priority].send(InferenceJob.about(task.key))
             else:
                 self.results.send(InferenceResult.about(task.key))
         except Unavailable:
-            troubles[step] += 1
+            troubles[queue] += 1
             return False
         self.tasks.note(task, lambda t: t.sent(step, now, look_again_at))
         return True

@@ -44,6 +44,7 @@ class Settings(BaseModel):
     task_table: str
     film_bucket: str
     task_queue_url: str
+    high_task_queue_url: str
     result_queue_url: str
     queue_patience_seconds: Seconds
 
@@ -117,10 +118,12 @@ class RecoverSettings(Settings):
 
     Attributes:
         task_letters_arn: The dead-letter queue of the tasks.
+        high_task_letters_arn: That of the tasks of high priority.
         result_letters_arn: That of the results.
     """
 
     max_reads: int = Field(ge=1)
     callback_schedule: Gaps
     task_letters_arn: str
+    high_task_letters_arn: str
     result_letters_arn: str

@@ -34,6 +34,7 @@ class Status:
         return TaskState(
             task_id=task.task_id,
             task_type=task.task_type,
+            priority=task.priority,
             status=task.status,
             created_at=task.created_at,
             started_at=task.started_at,

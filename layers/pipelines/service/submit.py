@@ -15,7 +15,7 @@ from service.addresses import AddressPolicy
 from service.errors import InvalidRequest, TaskExists, Unavailable
 from service.media import HEAD_BYTES, accepted_media_type
 from service.messages import AnalyzeRequest, InferenceJob
-from service.ports import Clock, FilmStore, Queue, TaskStore, TaskTypes
+from service.ports import Clock, FilmStore, TaskQueues, TaskStore, TaskTypes
 from service.task import Delivery, Step, Task
 from service.uploads import upload_key
 
@@ -28,7 +28,7 @@ class Submit:
 
     tasks: TaskStore
     films: FilmStore
-    queue: Queue
+    queues: TaskQueues
     clock: Clock
     task_types: TaskTypes
     addresses: AddressPolicy
@@ -94,6 +94,7 @@ class Submit:
             task_type=request.task_type,
             film_key=f"films/{client}/{request.task_id}/{uuid.uuid4()}",
             image_url=request.image_url,
+            priority=request.priority,
             options=request.options,
             idempotency_key=request.idempotency_key,
             created_at=now,
@@ -112,7 +113,7 @@ class Submit:
 
     def _send(self, task: Task) -> None:
         try:
-            self.queue.send(InferenceJob.about(task.key))
+            self.queues[task.priority].send(InferenceJob.about(task.key))
             now = self.clock.now()
             self.tasks.note(task, lambda t: t.sent(Step.READ, now, now + self.queue_patience))
         except Unavailable:

@@ -45,6 +45,13 @@ class DeliveryState(StrEnum):
     EXHAUSTED = "exhausted"
 
 
+class Priority(StrEnum):
+    """Whose turn it is: a film of high priority never waits behind one of normal priority."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 class Step(StrEnum):
     """What a task waits for."""
 
@@ -177,6 +184,7 @@ class Task(_Record):
     task_type: str
     film_key: str
     image_url: str | None = None
+    priority: Priority = Priority.NORMAL
     options: dict[str, Any] = {}
     idempotency_key: str | None = None
     status: TaskStatus = TaskStatus.PENDING

@@ -183,6 +183,7 @@ def test_a_task_is_shown_as_the_contract_says(call) -> None:
         {
             "taskId": KEY.task_id,
             "taskType": "ceph",
+            "priority": "normal",
             "status": "pending",
             "startedAt": None,
             "completedAt": None,
@@ -255,6 +256,7 @@ def test_health_shows_every_part(call, path) -> None:
         "storage": "up",
         "table": "up",
         "taskQueue": "up",
+        "highTaskQueue": "up",
         "resultQueue": "up",
         "worker": "idle",
     }

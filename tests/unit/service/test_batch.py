@@ -49,7 +49,7 @@ def test_a_bad_item_costs_nobody_else(submit: Submit) -> None:
         expected = one["taskId"] if task_id is ... else task_id  # type: ignore[index]
         assert rejected.task_id == expected
         assert rejected.error.detail
-    assert len(submit.queue.sent) == 5
+    assert len(submit.queues["normal"].sent) == 5
     again = Batch(submit)("local", [taken])
     assert again.rejected[0].error.code == 10002
 

@@ -94,12 +94,23 @@ def test_what_may_pass_is_tried_again_after_its_pause(infer: Infer, fetcher, tas
         waiting = read(infer, task)
         assert (waiting.status, waiting.fetches) == (TaskStatus.PROCESSING, number)
         assert waiting.lease is None
-        assert infer.queue.sent.pop() == (InferenceJob.about(task.key), timedelta(seconds=pause))
+        assert infer.queues["normal"].sent.pop() == (
+            InferenceJob.about(task.key),
+            timedelta(seconds=pause),
+        )
         # Should the message be lost, the sweeper sends another, a little later.
         assert waiting.due_at == START + timedelta(seconds=pause, minutes=1)
     assert not infer.results.sent
     done = read(infer, task)
     assert (done.status, done.abandoned, done.setbacks) == (TaskStatus.COMPLETED, 0, 0)
+
+
+def test_a_film_of_high_priority_keeps_it(infer: Infer, fetcher, task: Task) -> None:
+    infer.tasks.add(high := a_task(image_url=URL, priority="high"))
+    fetcher.failures = [FetchFailed("timed out", passing=True)]
+    read(infer, high)
+    assert infer.queues["high"].messages == [InferenceJob.about(high.key)]
+    assert not infer.queues["normal"].sent
 
 
 def test_tries_have_an_end(infer: Infer, fetcher, task: Task, caplog) -> None:
@@ -115,7 +126,7 @@ def test_a_definite_no_ends_it_at_once(infer: Infer, fetcher, task: Task, caplog
     fetcher.files.clear()
     done = read(infer, task)
     assert failed_for(infer, done) == (12006, "imageUrl could not be fetched: answered 404")
-    assert not infer.queue.sent
+    assert not infer.queues["normal"].sent
     assert len(infer.results.sent) == 1
     assert "s3cret" not in caplog.text
 
@@ -145,7 +156,7 @@ def test_an_outage_of_the_store_is_not_the_clients(infer: Infer, fetcher, task: 
 
 def test_a_next_try_that_could_not_be_sent_is_left_to_the_sweeper(infer, fetcher, task) -> None:
     fetcher.failures = [FetchFailed("timed out", passing=True)]
-    infer.queue.broken = {"send"}
+    infer.queues["normal"].broken = {"send"}
     assert read(infer, task).due_at is not None
     assert infer.tasks.due(START + timedelta(seconds=65), 10) == [task.key]
 

@@ -30,6 +30,8 @@ def test_a_request_keeps_what_was_sent() -> None:
     assert request.task_id == sent["taskId"]
     assert (request.task_type, request.callback_url) == ("any", CALLBACK_URL)
     assert request.options == {"strength": 2.5}
+    assert request.priority == "normal"
+    assert AnalyzeRequest.from_fields(fields(priority="high"), TYPES, POLICY).priority == "high"
 
 
 def test_a_task_id_is_made_when_none_is_sent() -> None:
@@ -80,6 +82,8 @@ def test_a_key_has_an_end() -> None:
         ({"taskType": "mri"}, "taskType: must be one of any, other"),
         ({"callbackUrl": None}, "callbackUrl: field required"),
         ({"callbackUrl": ""}, "callbackUrl: string should have at least 1 character"),
+        ({"priority": "urgent"}, "priority: input should be 'normal' or 'high'"),
+        ({"priority": ""}, "priority: input should be 'normal' or 'high'"),
         ({"strength": "strong"}, "strength: input should be a valid number"),
         ({"colour": "red"}, "colour: unknown field"),
         ({"options": "{}"}, "options: unknown field"),

@@ -23,8 +23,8 @@ from service.messages import AnalyzeRequest, InferenceJob
 from service.status import Status
 from service.submit import Submit
 from service.task import Failure
-from tests.builders import CALLBACK_URL, JPEG, a_source, an_infer
-from tests.fakes import FakeClock, MemoryFilmStore, MemoryQueue, MemoryTaskStore
+from tests.builders import CALLBACK_URL, JPEG, a_source, an_infer, memory_queues
+from tests.fakes import FakeClock, MemoryFilmStore, MemoryTaskStore
 
 # ---- the whole cost of a new type -----------------------------------------------------------
 
@@ -77,7 +77,7 @@ def parts():
 def submit(parts) -> Submit:
     return Submit(
         **parts,
-        queue=MemoryQueue(),
+        queues=memory_queues(),
         task_types=TYPES,
         addresses=AddressPolicy(),
         task_ttl=timedelta(days=1),

@@ -8,7 +8,7 @@ from service.errors import Unavailable
 from service.messages import InferenceJob, InferenceResult
 from service.recover import Recover
 from service.task import Attempt, Lease, Task, TaskStatus
-from tests.builders import a_task, new_id
+from tests.builders import a_task, memory_queues, new_id
 from tests.fakes import START, FakeClock, MemoryQueue, MemoryTaskStore
 
 MINUTE = timedelta(minutes=1)
@@ -20,7 +20,7 @@ LEASE = Lease(holder="reader", until=START + MINUTE)
 def recover() -> Recover:
     return Recover(
         tasks=MemoryTaskStore(),
-        queue=MemoryQueue(),
+        queues=memory_queues(),
         results=MemoryQueue(),
         clock=FakeClock(),
         queue_patience=timedelta(hours=1),
@@ -48,11 +48,29 @@ def test_what_is_due_is_sent_once(recover: Recover, make, message) -> None:
     recover.tasks.add(task := make())
     recover.clock.advance(seconds=60)
     assert recover(TIME_LEFT) == 1
-    sent = recover.queue.messages + recover.results.messages
+    sent = recover.queues["normal"].messages + recover.results.messages
     assert sent == [message.about(task.key)]
     assert recover(TIME_LEFT) == 0
     recover.clock.advance(hours=1)
     assert recover(TIME_LEFT) == 1  # nobody came: once more
+
+
+def test_a_film_goes_to_the_queue_of_its_priority(recover: Recover) -> None:
+    recover.tasks.add(high := a_task(due_at=START, priority="high"))
+    recover.tasks.add(normal := a_task(due_at=START))
+    assert recover(TIME_LEFT) == 2
+    assert recover.queues["high"].messages == [InferenceJob.about(high.key)]
+    assert recover.queues["normal"].messages == [InferenceJob.about(normal.key)]
+
+
+def test_a_queue_that_is_down_keeps_the_other_priority_from_nothing(recover: Recover) -> None:
+    for _ in range(2):
+        recover.tasks.add(a_task(due_at=START))
+    recover.tasks.add(high := a_task(due_at=START, priority="high"))
+    recover.queues["normal"].broken = {"send"}
+    with pytest.raises(Unavailable, match=r"^normal read \(1\)$"):
+        recover(TIME_LEFT)
+    assert recover.queues["high"].messages == [InferenceJob.about(high.key)]
 
 
 def test_what_is_not_due_is_left_alone(recover: Recover) -> None:
@@ -108,7 +126,7 @@ def test_a_queue_that_is_down_leaves_everything_due_and_keeps_nobody_else(
     recover.results.broken = {"send"}
     with pytest.raises(Unavailable, match=r"deliver \(1\)"):  # asked once, not three times
         recover(TIME_LEFT)
-    assert recover.queue.messages == [InferenceJob.about(unread.key)]
+    assert recover.queues["normal"].messages == [InferenceJob.about(unread.key)]
     recover.results.broken = set()
     assert recover(TIME_LEFT) == 3
 
@@ -124,7 +142,7 @@ def test_an_unreadable_record_keeps_nobody_else(recover: Recover) -> None:
     )
     with pytest.raises(Unavailable, match="unreadable record"):
         recover(TIME_LEFT)
-    assert recover.queue.messages == [InferenceJob.about(good.key)]
+    assert recover.queues["normal"].messages == [InferenceJob.about(good.key)]
 
 
 def test_a_sweep_ends_in_time(recover: Recover) -> None:
@@ -136,4 +154,4 @@ def test_a_sweep_ends_in_time(recover: Recover) -> None:
     for _ in range(9):
         recover.tasks.add(unsent())
     recover.clock.advance(minutes=2)
-    assert Recover(**vars(recover) | {"queue": Slow()})(TIME_LEFT) == 3
+    assert Recover(**vars(recover) | {"queues": {"normal": Slow()}})(TIME_LEFT) == 3

@@ -19,6 +19,7 @@ COMMON = {
     "TASK_TABLE": "t",
     "FILM_BUCKET": "b",
     "TASK_QUEUE_URL": "q",
+    "HIGH_TASK_QUEUE_URL": "h",
     "RESULT_QUEUE_URL": "r",
     "QUEUE_PATIENCE_SECONDS": "3600",
 }

@@ -29,8 +29,15 @@ def test_a_film_is_stored_recorded_and_sent(submit: Submit) -> None:
     assert (stored.status, stored.client, stored.task_id) == ("pending", "local", request.task_id)
     assert stored.options == {"strength": 2.0}
     assert submit.films.get_film(stored.film_key) == JPEG
-    assert submit.queue.messages == [InferenceJob.about(task.key)]
+    assert submit.queues["normal"].messages == [InferenceJob.about(task.key)]
     assert stored.due_at == START + timedelta(hours=1)
+
+
+def test_a_film_of_high_priority_has_a_queue_of_its_own(submit: Submit) -> None:
+    task = submit("local", a_request(priority="high"), JPEG)
+    assert task.priority == "high"
+    assert submit.queues["high"].messages == [InferenceJob.about(task.key)]
+    assert not submit.queues["normal"].sent
 
 
 def test_a_key_tells_nothing_but_client_and_task(submit: Submit) -> None:
@@ -55,7 +62,7 @@ def test_a_taken_task_id_leaves_the_first_film_alone(submit: Submit) -> None:
     with pytest.raises(TaskExists):
         submit("local", request, JPEG + b"another")
     assert list(submit.films.objects) == [first.film_key]
-    assert len(submit.queue.sent) == 1
+    assert len(submit.queues["normal"].sent) == 1
 
 
 def test_a_task_id_is_unique_per_client_only(submit: Submit) -> None:
@@ -85,7 +92,7 @@ def test_a_film_that_is_to_be_fetched_is_accepted_without_a_look_at_it(submit: S
     task = submit("local", a_request(image_url="https://films.example/1?key=s3cret"))
     assert task.image_url == "https://films.example/1?key=s3cret"
     assert not submit.films.objects
-    assert submit.queue.messages == [InferenceJob.about(task.key)]
+    assert submit.queues["normal"].messages == [InferenceJob.about(task.key)]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +130,7 @@ def test_a_repeated_post_with_its_key_is_the_first_answer_again(submit: Submit) 
     again = submit("local", request, JPEG)
     assert again.film_key == first.film_key
     assert list(submit.films.objects) == [first.film_key]
-    assert len(submit.queue.sent) == 1
+    assert len(submit.queues["normal"].sent) == 1
     other = request.model_copy(update={"idempotency_key": "another"})
     with pytest.raises(TaskExists):
         submit("local", other, JPEG)
@@ -138,20 +145,21 @@ def test_before_the_record_a_fault_accepts_nothing(submit: Submit, part: str, me
     with pytest.raises(Unavailable):
         submit("local", a_request(), JPEG)
     assert not submit.tasks.tasks
-    assert not submit.queue.sent
+    assert not submit.queues["normal"].sent
 
 
 def test_a_record_whose_answer_was_lost_is_accepted(submit: Submit) -> None:
     submit.tasks.silent = {"add"}
     task = submit("local", a_request(), JPEG)
-    assert submit.queue.messages == [InferenceJob.about(task.key)]
+    assert submit.queues["normal"].messages == [InferenceJob.about(task.key)]
 
 
-@pytest.mark.parametrize(("part", "method"), [("queue", "send"), ("tasks", "save")])
-def test_after_the_record_a_fault_is_left_to_the_sweeper(
-    submit: Submit, part: str, method: str
-) -> None:
-    getattr(submit, part).broken = {method}
+@pytest.mark.parametrize("part", ["queue", "table"])
+def test_after_the_record_a_fault_is_left_to_the_sweeper(submit: Submit, part: str) -> None:
+    if part == "queue":
+        submit.queues["normal"].broken = {"send"}
+    else:
+        submit.tasks.broken = {"save"}
     task = submit("local", a_request(), JPEG)
     stored = submit.tasks.get(task.key)
     assert stored is not None

@@ -81,7 +81,9 @@ class ContainerFunction:
     def _bound_concurrency(self, workers: int) -> None:
         """Let a queue hand out no more events than there are processes.
 
-        Lambda starts a process for each; here an event would wait while its time runs out.
+        Lambda starts a process for each; here an event would wait while its time runs out. Events
+        of several queues share the processes: each waits until one of those before it has ended,
+        and never for those that still stand in another queue.
         """
         mappings = self._lambda.list_event_source_mappings(FunctionName=self._name)
         for mapping in mappings["EventSourceMappings"]:
