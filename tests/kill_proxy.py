@@ -5,6 +5,7 @@ it was armed with: then the process that made the call is killed with SIGKILL, a
 arrives.
 """
 
+import contextlib
 import http.client
 import os
 import signal
@@ -72,10 +73,10 @@ class KillProxy:
             return True
 
     def _forward(self, handler: BaseHTTPRequestHandler, call: Call) -> None:
-        connection = http.client.HTTPConnection(self._upstream, timeout=60)
-        connection.request(call.method, call.path, call.body, dict(handler.headers.items()))
-        answer = connection.getresponse()
-        body = answer.read()
+        with contextlib.closing(http.client.HTTPConnection(self._upstream, timeout=60)) as upstream:
+            upstream.request(call.method, call.path, call.body, dict(handler.headers.items()))
+            answer = upstream.getresponse()
+            body = answer.read()
         handler.send_response(answer.status)
         dropped = {"transfer-encoding", "content-length", "connection", "server", "date"}
         for name, value in answer.getheaders():
@@ -85,7 +86,6 @@ class KillProxy:
         handler.send_header("Content-Length", length or "0")
         handler.end_headers()
         handler.wfile.write(body)
-        connection.close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy = self
@@ -103,7 +103,10 @@ class KillProxy:
                     self.close_connection = True
                     proxy.killed.set()
                     return
-                proxy._forward(self, call)
+                try:
+                    proxy._forward(self, call)
+                except ConnectionError:
+                    self.close_connection = True  # the caller did not wait for the answer
 
             do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815 - http.server's names
 
