@@ -91,7 +91,7 @@ def test_a_redrive_sends_what_is_not_yet_due_and_leaves_alone_whom_somebody_work
     for task in (waiting := unsent(), reading(), due := undelivered(), again, later, over):
         recover.tasks.add(task.model_copy(update={"task_id": new_id()}) if task is later else task)
     assert recover(TIME_LEFT, START + timedelta(days=36500)) == 2
-    assert recover.queue.messages == [InferenceJob.about(waiting.key)]
+    assert recover.queues["normal"].messages == [InferenceJob.about(waiting.key)]
     assert recover.results.messages == [InferenceResult.about(due.key)]
 
 
