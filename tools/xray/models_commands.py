@@ -13,6 +13,7 @@ from rich.table import Table
 
 from pipelines.errors import ModelInvalid
 from xray import pano_commands
+from xray.pano_commands import Schedule
 from xray.project import project_root
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _Dataset = Annotated[
 ]
 
 
-def train(
+def train(  # noqa: PLR0913, PLR0917  # the program's options are the parameters of its functions
     kind: _Kind,
     out: Annotated[Path, typer.Option(help="Folder for model.onnx, manifest.json and CARD.md.")],
     dataset: _Dataset = None,
@@ -49,14 +50,30 @@ def train(
         int | None,
         typer.Option(min=1, help="Passes over the films; without it, as many as it takes."),
     ] = None,
+    folds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Further networks that each leave out a part of the films: cross-validation.",
+        ),
+    ] = 0,
+    start: Annotated[
+        Path | None, typer.Option(help="Folder of models to begin with (pano), for own films.")
+    ] = None,
 ) -> None:
     """Fit a model to annotated films and export it to ONNX with its manifest and card."""
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("pipelines").setLevel(logging.INFO)
-    fit = pano_commands.train if kind is Kind.PANO else _train_ceph
+    if start is not None and kind is not Kind.PANO:
+        raise _stop("only the pano models can be begun with")
     films = _dataset(kind, dataset)
+    settings = Schedule(seed=seed, epochs=epochs, folds=folds, start=start)
     try:
-        folder = fit(films, out, seed, epochs)
+        folder = (
+            pano_commands.train(films, out, settings)
+            if kind is Kind.PANO
+            else _train_ceph(films, out, settings)
+        )
     except ModuleNotFoundError as error:
         raise _stop(f"training needs {error.name}: pip install -e '.[train]'") from error
     except _refusals() as error:
@@ -71,12 +88,13 @@ def _refusals() -> tuple[type[Exception], ...]:
     return ceph.DatasetInvalid, pano.DatasetInvalid, ModelInvalid
 
 
-def _train_ceph(dataset: Path, out: Path, seed: int, epochs: int | None) -> Path:
+def _train_ceph(dataset: Path, out: Path, schedule: Schedule) -> Path:
     from pipelines.ceph.training.fit import Settings
     from pipelines.ceph.training.train import Plan
     from pipelines.ceph.training.train import train as fit
 
-    return fit(dataset, out, Plan(settings=Settings(epochs=epochs or _CEPH_EPOCHS, seed=seed)))
+    settings = Settings(epochs=schedule.epochs or _CEPH_EPOCHS, seed=schedule.seed)
+    return fit(dataset, out, Plan(settings=settings, folds=schedule.folds))
 
 
 def evaluate(  # noqa: PLR0913  # the program's options are the parameters of its functions
@@ -93,7 +111,9 @@ def evaluate(  # noqa: PLR0913  # the program's options are the parameters of it
 ) -> None:
     """Measure the model on annotated films; those that it was trained on are told apart."""
     if kind is Kind.PANO:
-        _evaluate_pano(dataset, json, drawn, models)
+        figures = _evaluate_pano(dataset, drawn, models, plots)
+        _save(json, figures)
+        pano_commands.show(figures, "synthetic films" if drawn else "films not trained on")
         return
     from pipelines.ceph.evaluation import evaluate as evaluation
     from pipelines.ceph.evaluation.dataset import DatasetInvalid, read_dataset
@@ -119,16 +139,14 @@ def evaluate(  # noqa: PLR0913  # the program's options are the parameters of it
 
 
 def _evaluate_pano(
-    dataset: Path | None, json: Path | None, drawn: int, models: Path | None
-) -> None:
+    dataset: Path | None, drawn: int, models: Path | None, plots: Path | None
+) -> dict[str, Any]:
     folder = models or project_root() / "functions" / "infer" / "models"
     films = None if drawn else _dataset(Kind.PANO, dataset)
     try:
-        figures = pano_commands.evaluate(films, folder, drawn)
+        return pano_commands.evaluate(films, folder, drawn, plots)
     except _refusals() as error:
         raise _stop(str(error)) from error
-    _save(json, figures)
-    pano_commands.show(figures, "synthetic films" if drawn else "films not trained on")
 
 
 def _save(json: Path | None, figures: dict[str, Any]) -> None:

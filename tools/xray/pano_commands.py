@@ -1,5 +1,6 @@
 """What ``xray train pano`` and ``xray evaluate pano`` do."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,42 +8,77 @@ from rich.console import Console
 from rich.table import Table
 
 
-def train(dataset: Path, out: Path, seed: int, epochs: int | None) -> Path:
+@dataclass(frozen=True)
+class Schedule:
+    """What ``xray train`` was asked for.
+
+    Attributes:
+        seed: Of split, weights and variations.
+        epochs: Passes over the films; ``None`` for as many as the plan has.
+        folds: Parts of the cross-validation; 0 for none.
+        start: Folder of models to begin with, if any.
+    """
+
+    seed: int
+    epochs: int | None = None
+    folds: int = 0
+    start: Path | None = None
+
+
+def train(dataset: Path, out: Path, schedule: Schedule) -> Path:
     """Fit the pano models to annotated films and export them.
 
     Args:
         dataset: Folder with annotated films.
         out: Folder for the models.
-        seed: Of split, weights and variations.
-        epochs: Passes of each module over its films; ``None`` for as many as the plan has.
+        schedule: How.
 
     Raises:
         ModuleNotFoundError: The ``train`` extra is not installed.
         DatasetInvalid: The data set cannot be read, or has too few films.
+        ModelInvalid: The models to begin with are missing or of another shape.
     """
     from pipelines.pano.training.train import Plan
     from pipelines.pano.training.train import train as fit
 
-    return fit(dataset, out, Plan(seed=seed, epochs=epochs))
+    plan = Plan(
+        seed=schedule.seed, epochs=schedule.epochs, folds=schedule.folds, start=schedule.start
+    )
+    return fit(dataset, out, plan)
 
 
-def evaluate(dataset: Path | None, models: Path, drawn: int) -> dict[str, Any]:
+def evaluate(
+    dataset: Path | None, models: Path, drawn: int, plots: Path | None = None
+) -> dict[str, Any]:
     """Figures of the pano models on annotated films, or on synthetic ones.
 
     Args:
         dataset: Folder with annotated films; not used with ``drawn``.
         models: Folder of the models of all task types.
         drawn: How many synthetic films to use instead, if any.
+        plots: Folder for charts and the worst films, if they are wanted.
 
     Raises:
         DatasetInvalid: The data set cannot be read.
         ModelInvalid: A model is missing or is not what its manifest says.
     """
     from pipelines.pano.evaluation import evaluate as evaluation
+    from xray.plots.album import write_pano_album
+    from xray.plots.pano_records import PanoRecords
 
+    records = PanoRecords()
+    watch = records if plots else _overlook
     if drawn or dataset is None:
-        return evaluation.evaluate_drawn(drawn, models)
-    return evaluation.evaluate(dataset, models)
+        figures = evaluation.evaluate_drawn(drawn, models, watch)
+    else:
+        figures = evaluation.evaluate(dataset, models, watch)
+    if plots and records.films:
+        print(f"{write_pano_album(plots, records)} shows the plots")
+    return figures
+
+
+def _overlook(_: object) -> None:
+    """Plots are not wanted."""
 
 
 def show(figures: dict[str, Any], what: str) -> None:

@@ -10,10 +10,9 @@ from pipelines.ceph.evaluation.dataset import DatasetInvalid, read_dataset  # no
 from pipelines.ceph.pipeline import CephPipeline  # noqa: E402
 from pipelines.ceph.synthetic import draw  # noqa: E402
 from pipelines.ceph.training.augment import vary  # noqa: E402
-from pipelines.ceph.training.export import calibrate  # noqa: E402
-from pipelines.ceph.training.fit import Settings, loss  # noqa: E402
-from pipelines.ceph.training.train import CANVAS, Plan, example, split, train  # noqa: E402
-from pipelines.film import read_film  # noqa: E402
+from pipelines.ceph.training.fit import Settings, Trainer, loss  # noqa: E402
+from pipelines.ceph.training.train import CANVAS, Plan, example, folds, split, train  # noqa: E402
+from pipelines.film import Film, read_film  # noqa: E402
 from pipelines.models import read_manifest  # noqa: E402
 from tests.unit.pipelines.test_ceph_evaluation import write_dataset  # noqa: E402
 
@@ -21,7 +20,7 @@ from tests.unit.pipelines.test_ceph_evaluation import write_dataset  # noqa: E40
 def test_training_exports_a_model_that_loads(tmp_path):
     dataset = write_dataset(tmp_path / "set", range(4), size=(335, 418))
     plan = Plan(
-        held_out=0.25, drawn=1, drawn_share=0.4, drawn_tests=1,
+        held_out=0.25, drawn=1, drawn_share=0.4, drawn_tests=1, folds=2,
         settings=Settings(epochs=1, batch=2, seed=3),
     )  # fmt: skip
     torch.set_num_threads(2)
@@ -34,7 +33,9 @@ def test_training_exports_a_model_that_loads(tmp_path):
     assert manifest.training.held_out == tuple(film.sha256() for film in held_out)
     assert len(films) == 3
     assert len(held_out) == 1
-    assert "--seed 3 --epochs 1" in manifest.training.command
+    assert "--seed 3 --epochs 1 --folds 2" in manifest.training.command
+    assert manifest.metrics["cross_validation"]["n_films"] == 3
+    assert sum(one["n"] for one in manifest.metrics["reliability"]) == 19
     assert manifest.version in (folder / "CARD.md").read_text()
 
 
@@ -98,11 +99,32 @@ def test_the_loss_is_least_at_the_truth():
     assert at(10, 8) < at(10, 7)
 
 
-def test_calibration_rises_and_follows_the_shares():
-    masses = np.linspace(0, 1, 400)
-    right = np.random.default_rng(1).random(400) < masses**0.5
-    raw, probability = np.array(calibrate(masses, right)).T
+def test_training_that_was_interrupted_goes_on_as_if_it_were_not(tmp_path):
+    drawn = draw(1, (335, 418))
+    films = [example(Film(drawn.pixels, 335, 418), drawn.landmarks[None])] * 3
+    settings = Settings(epochs=2, batch=2, seed=5)
+    torch.set_num_threads(1)  # sums are of the same order then
+    whole = Trainer(19, settings).fit(lambda _: films, tmp_path / "whole.pt")
 
-    assert (np.diff(raw) > 0).all()
-    assert (np.diff(probability) >= 0).all()
-    assert np.interp(0.64, raw, probability) == pytest.approx(0.8, abs=0.12)
+    def stop(epoch):
+        if epoch:
+            raise KeyboardInterrupt
+        return films
+
+    with pytest.raises(KeyboardInterrupt):
+        Trainer(19, settings).fit(stop, tmp_path / "parts.pt")
+    parts = Trainer(19, settings).fit(lambda _: films, tmp_path / "parts.pt")
+
+    theirs = parts.state_dict()
+    assert all(torch.equal(value, theirs[name]) for name, value in whole.state_dict().items())
+
+
+def test_a_film_that_is_there_twice_is_in_one_fold(tmp_path):
+    dataset = write_dataset(tmp_path / "set", range(5), size=(335, 418))
+    images = dataset / "images"
+    (images / "4.jpg").write_bytes((images / "1.jpg").read_bytes())
+
+    parts = folds(read_dataset(dataset), 2)
+
+    assert sorted(film.name for part in parts for film in part) == list("01234")
+    assert any({"1", "4"} <= {film.name for film in part} for part in parts)

@@ -8,20 +8,23 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the train extra")
 pytest.importorskip("onnxscript", reason="training needs the train extra")
 
+from pipelines.errors import ModelInvalid  # noqa: E402
 from pipelines.models import read_manifest  # noqa: E402
 from pipelines.pano import fdi  # noqa: E402
 from pipelines.pano.evaluation.dataset import (  # noqa: E402
     DatasetInvalid,
+    read_carious,
     read_layouts,
     read_toothed,
 )
 from pipelines.pano.pipeline import PanoPipeline  # noqa: E402
 from pipelines.pano.training import caries, samples, statistics, teeth  # noqa: E402
 from pipelines.pano.training.augment import CODES, Variations  # noqa: E402
-from pipelines.pano.training.export import calibrate  # noqa: E402
+from pipelines.pano.training.export import Fitted, Origin, stage  # noqa: E402
 from pipelines.pano.training.fit import fit, pace  # noqa: E402
+from pipelines.pano.training.start import begin_with  # noqa: E402
 from pipelines.pano.training.targets import depth  # noqa: E402
-from pipelines.pano.training.train import Plan, split, train  # noqa: E402
+from pipelines.pano.training.train import Plan, folds, split, train  # noqa: E402
 from tests.unit.pipelines.test_pano_evaluation import write_dataset  # noqa: E402
 
 
@@ -35,7 +38,7 @@ def test_training_exports_models_that_load(dataset, tmp_path):
     plan = Plan(
         teeth=replace(teeth.SETTINGS, **small), refining=replace(teeth.REFINING, **small),
         caries=replace(caries.SETTINGS, **small),
-        held_out=0.34, caries_held_out=0.34, drawn_tests=1, seed=3,
+        held_out=0.34, caries_held_out=0.34, drawn_tests=1, seed=3, folds=2,
     )  # fmt: skip
     torch.set_num_threads(2)
     folder = train(dataset, tmp_path / "models" / "pano", plan)
@@ -46,9 +49,51 @@ def test_training_exports_models_that_load(dataset, tmp_path):
     assert manifest.training.films == tuple(film.sha256() for film in films)
     assert manifest.training.held_out == tuple(film.sha256() for film in held_out)
     assert (len(films), len(held_out)) == (2, 1)
-    assert "--seed 3" in manifest.training.command
+    assert "--seed 3 --folds 2" in manifest.training.command
+    assert len(manifest.metrics["cross_validation"]["caries_dice_by_fold"]) == 2
     assert manifest.version in (folder / "CARD.md").read_text()
     assert (folder / "teeth" / "model.onnx").stat().st_size < 8 * 2**20
+
+
+def test_a_network_begun_with_a_model_reads_as_the_model_does(dataset, tmp_path):
+    torch.manual_seed(2)
+    canvas = (64, 128)
+    network = caries.network(teeth.network())
+    settings = replace(caries.SETTINGS, canvas=canvas, window=(64, 128), steps=3)
+    draw = caries.source(read_carious(dataset), settings)
+    fitted = fit(network, draw, caries.loss, settings)
+    origin = Origin(dataset, "", seed=2, drawn_tests=0, layouts=0)
+    stage({"caries": Fitted(fitted, canvas, ([], []))}, origin, tmp_path)
+    views = [draw(1.0) for _ in range(4)]
+
+    other = caries.network(teeth.network())
+    begin_with(other, tmp_path / "pano" / "caries", views)
+
+    films = torch.stack([view.film for view in views])
+    with torch.no_grad():
+        assert torch.allclose(other.eval()(films), fitted.eval()(films), atol=1e-3)
+        # What batch norms meet is what they were told: learning begins where reading was.
+        assert torch.allclose(other.train()(films), fitted(films), atol=1e-2)
+    with pytest.raises(ModelInvalid, match="shape"):
+        begin_with(teeth.network(), tmp_path / "pano" / "caries", views)
+
+
+def test_a_fit_that_was_interrupted_goes_on_from_its_checkpoint(dataset, tmp_path):
+    settings = replace(caries.SETTINGS, canvas=(64, 128), window=(64, 128), steps=2)
+    draw = caries.source(read_carious(dataset), settings)
+    first = fit(caries.network(teeth.network()), draw, caries.loss, settings, tmp_path / "c.pt")
+    again = fit(caries.network(teeth.network()), draw, caries.loss, settings, tmp_path / "c.pt")
+
+    theirs = again.state_dict()
+    assert all(torch.equal(value, theirs[name]) for name, value in first.state_dict().items())
+
+
+def test_folds_have_the_same_share_of_each_source(dataset):
+    films = [*read_toothed(dataset), *read_carious(dataset)]
+    parts = folds(films, 3)
+    assert [sorted(film.name.split("_")[0] for film in part) for part in parts] == [
+        ["carious", "drawn"]
+    ] * 3
 
 
 def test_too_few_films_are_refused(dataset, tmp_path):
@@ -100,14 +145,6 @@ def test_the_rate_rises_and_falls():
     assert rates[0] < 0.1
     assert rates[-1] < 0.05
     assert int(np.argmax(rates)) in (2, 3)
-
-
-def test_calibration_rises_and_tells_the_share_that_is_right():
-    chance = np.random.default_rng(1)
-    raw = chance.random(600)
-    points = calibrate(list(zip(raw.tolist(), (chance.random(600) < raw).tolist(), strict=True)))
-    assert list(points) == sorted(points)
-    assert all(abs(x - y) < 0.12 for x, y in points[1:-1])
 
 
 def test_statistics_say_where_teeth_stand(dataset):

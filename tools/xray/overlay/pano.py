@@ -21,6 +21,7 @@ _COLOURS: Mapping[str, Colour] = {
     "unknown": (200, 204, 210),
 }
 _FINDING: Colour = (255, 84, 84)
+_TRUTH: Colour = (255, 255, 96)
 _LETTERS: Colour = (255, 255, 255)
 
 
@@ -44,6 +45,8 @@ def draw(canvas: Canvas, data: Mapping[str, Any], scale: float, area: tuple[floa
         region = _region(one, scale)
         if region:
             canvas.outline(region, Stroke(_colour(one.get("type", "unknown")), 1.2))
+    for line in data.get("truth", ()):  # of an evaluation
+        canvas.outline(_region({"polygon": line}, scale), Stroke(_TRUTH, 1.4))
     for finding in findings(data):
         region = _region(finding, scale)
         if region:
@@ -57,9 +60,11 @@ def draw(canvas: Canvas, data: Mapping[str, Any], scale: float, area: tuple[floa
 
 def sections(data: Mapping[str, Any]) -> list[Section]:
     """What the margin says of a report."""
+    truth = [Section("Evaluation", [Row("truth", swatch=_TRUTH)])] if data.get("truth") else []
     return [
         Section("Panoramic", list(_statuses(data["teeth"]))),
         Section("Findings", list(_findings(findings(data)))),
+        *truth,
     ]
 
 

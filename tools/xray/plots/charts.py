@@ -7,12 +7,12 @@ from pipelines.ceph.analyses.isbi import MEASURES
 from pipelines.ceph.evaluation.metrics import THRESHOLDS_MM
 from pipelines.ceph.landmarks import ABBREVIATIONS
 from xray.plots.records import Records
+from xray.plots.shares import share_plot
 from xray.plots.svg import AMBER, BLUE, GREEN, INK, QUIET, RED, Axes, Drawing
 
 Floats = npt.NDArray[np.float64]
 
 _NEAR_MM = 2.0  # what a confidence is the probability of
-_BINS = 10
 
 
 def landmark_errors(records: Records) -> Drawing:
@@ -130,32 +130,6 @@ def _matrix(
 
 def reliability(records: Records) -> Drawing:
     """What confidences say against what is so: the share of points that lie within 2 mm."""
-    said = records.confidences().ravel()
-    near = (records.errors_mm().ravel() <= _NEAR_MM).astype(float)
-    drawing = Drawing(560, 560, "Do confidences mean what they say?")
-    axes = Axes(drawing, (70, 76), (530, 490), (0, 1), (0, 1))
-    axes.grid("confidence", f"share of landmarks within {_NEAR_MM:g} mm")
-    drawing.line((axes.at(0, 0), axes.at(1, 1)), QUIET, 1.2, "5 4")
-    bins = np.minimum((said * _BINS).astype(int), _BINS - 1)
-    gap = 0.0
-    for index in np.unique(bins):
-        chosen = bins == index
-        count, mean, share = int(chosen.sum()), said[chosen].mean(), near[chosen].mean()
-        gap += count / len(said) * abs(float(share - mean))
-        low, high = _wilson(float(share), count)
-        drawing.line((axes.at(mean, low), axes.at(mean, high)), BLUE, 1.5)
-        drawing.dot(axes.at(mean, share), 5, BLUE)
-        x, y = axes.at(mean, share)
-        beside, anchor = (-9, "end") if mean > 0.85 else (9, "start")
-        drawing.text((x + beside, y + 4), f"n = {count}", anchor, 11)
-    words = f"mean gap {100 * gap:.1f} % · {len(said)} landmarks · bars: 95 % interval"
-    drawing.text((70, 48), words)
-    return drawing
-
-
-def _wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    z = 1.96
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * (share * (1 - share) / count + (z / (2 * count)) ** 2) ** 0.5
-    return middle - half, middle + half
+    near = records.errors_mm().ravel() <= _NEAR_MM
+    words = ("landmarks", f"share of landmarks within {_NEAR_MM:g} mm")
+    return share_plot(records.confidences().ravel(), near, words)

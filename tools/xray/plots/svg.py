@@ -95,9 +95,11 @@ class Axes:
             self.opposite[1] - above * (self.opposite[1] - self.corner[1]),
         )
 
-    def grid(self, label_across: str, label_up: str, *, rows: bool = True) -> None:
+    def grid(
+        self, label_across: str, label_up: str, *, rows: bool = True, columns: bool = True
+    ) -> None:
         """Lines at round values, with their labels."""
-        for x in ticks(self.across):
+        for x in ticks(self.across) if columns else ():
             self.drawing.line((self.at(x, self.up[0]), self.at(x, self.up[1])), GRID, 1)
             place = self.at(x, self.up[0])
             self.drawing.text((place[0], place[1] + 17), f"{x:g}", "middle")

@@ -1,5 +1,7 @@
 """Connected regions of masks: finding, growing, outlining and filling them."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
@@ -196,6 +198,14 @@ def fill(outline: Points, size: tuple[int, int]) -> Mask:
     if len(outline) > 2:
         ImageDraw.Draw(image).polygon([(x, y) for x, y in outline.tolist()], fill=1, outline=1)
     return np.asarray(image, dtype=bool)
+
+
+def union(outlines: Iterable[Points], size: tuple[int, int]) -> Mask:
+    """The pixels inside any of some outlines, on a mask of ``size`` rows and columns."""
+    out = np.zeros(size, dtype=bool)
+    for outline in outlines:
+        out |= fill(outline, size)
+    return out
 
 
 def widen(mask: Mask, cells: int) -> Mask:

@@ -79,20 +79,10 @@ def evaluate(
     Raises:
         ModelInvalid: The model is missing or is not what its manifest says.
     """
-    pipeline = CephPipeline()
-    pipeline.setup(models)
     manifest = read_manifest(models / "ceph")
-    readings, refused = [], 0
-    for case in cases:
-        try:
-            data = pipeline.run(case.content, {"pixelSpacing": case.mm_per_px}).data
-        except PipelineError:
-            refused += 1
-            continue
-        readings.append((_compare(data, case), case.trained_on))
-        watch(case, data)
-    fresh = [reading for reading, trained_on in readings if not trained_on]
-    held_out = _summary(fresh)
+    readings, refused = measure(cases, models, watch)
+    fresh = [reading for reading in readings if not reading.trained_on]
+    held_out = figures(fresh)
     return {
         "model": manifest.name,
         "version": manifest.version,
@@ -100,19 +90,60 @@ def evaluate(
         "n_left_out": len(readings) - len(fresh),
         "n_refused": refused,
         "held_out": held_out,
-        "all": _summary([reading for reading, _ in readings]),
+        "all": figures(readings),
     }
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
+    """How far what was read on a film is from the truth.
+
+    Attributes:
+        errors_mm: Of each landmark, ``(19,)``.
+        degrees: Error of each angle.
+        true_classes: Class of each ISBI measure by the true points.
+        classes: The same by the points that were read.
+        trained_on: Whether the model was trained on this very film.
+    """
+
     errors_mm: npt.NDArray[np.float64]
     degrees: dict[str, float]
     true_classes: dict[str, int | None]
     classes: dict[str, int | None]
+    trained_on: bool
 
 
-def _compare(data: Mapping[str, Any], case: Case) -> _Reading:
+def measure(
+    cases: Iterable[Case], models: Path, watch: Watch = lambda _case, _data: None
+) -> tuple[list[Reading], int]:
+    """Read films and compare each with the truth.
+
+    Args:
+        cases: The films.
+        models: Folder with the model in ``ceph``.
+        watch: Is shown every film with its report.
+
+    Returns:
+        The films that were read, and how many gave no report.
+
+    Raises:
+        ModelInvalid: The model is missing or is not what its manifest says.
+    """
+    pipeline = CephPipeline()
+    pipeline.setup(models)
+    readings, refused = [], 0
+    for case in cases:
+        try:
+            data = pipeline.run(case.content, {"pixelSpacing": case.mm_per_px}).data
+        except PipelineError:
+            refused += 1
+            continue
+        readings.append(_compare(data, case))
+        watch(case, data)
+    return readings, refused
+
+
+def _compare(data: Mapping[str, Any], case: Case) -> Reading:
     points = np.array([(landmark["x"], landmark["y"]) for landmark in data["landmarks"]])
     errors_mm = np.linalg.norm(points - case.truth, axis=1) * case.mm_per_px
     truth = isbi.measure(
@@ -120,7 +151,7 @@ def _compare(data: Mapping[str, Any], case: Case) -> _Reading:
         case.mm_per_px,
     )
     read = data["isbi"]
-    return _Reading(
+    return Reading(
         errors_mm,
         {
             name: abs(read[name]["value"] - true["value"])
@@ -131,10 +162,12 @@ def _compare(data: Mapping[str, Any], case: Case) -> _Reading:
         },
         {name: one["class"] for name, one in truth.items()},
         {name: one["class"] for name, one in read.items()},
+        case.trained_on,
     )
 
 
-def _summary(readings: Sequence[_Reading]) -> dict[str, Any]:
+def figures(readings: Sequence[Reading]) -> dict[str, Any]:
+    """The figures of some films, as :func:`evaluate` gives them for those held out."""
     errors = np.array([reading.errors_mm for reading in readings]).reshape(-1, len(ABBREVIATIONS))
     names = dict.fromkeys(name for reading in readings for name in reading.degrees)
     return {

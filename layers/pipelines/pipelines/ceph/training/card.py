@@ -3,14 +3,15 @@
 from textwrap import fill
 from typing import Any
 
+from pipelines.calibration import table
 from pipelines.ceph.landmarks import LANDMARKS
 from pipelines.models import Manifest
 
 _TEXT = """\
 # {name} {version}
 
-Finds {count} landmarks on a lateral cephalogram facing right. A U-Net gives a heatmap for each:
-{canvas} pixels in, {cells} cells out. A point is the mean of its heatmap about the peak.
+Finds {count} landmarks on a lateral cephalogram facing right. {networks} give{s} a heatmap for
+each: {canvas} pixels in, {cells} cells out. A point is the mean of its heatmap about the peak.
 
 ## Licence and use
 
@@ -44,8 +45,14 @@ Measured by `xray evaluate ceph` on films that were never trained on, and apart 
 |---|---|---|---|---|
 {landmarks}
 
-A landmark's `confidence` is the probability of lying within 2 mm of the truth, calibrated on the
-held-out films at their scale. A film whose heatmaps hold less than {rejection} of their mass about
+{left_out}A landmark's `confidence` is the probability of lying within 2 mm of the truth, calibrated
+on the held-out films at their scale. Whether it holds, each film's by a calibration on the others:
+
+| landmarks | mean confidence | share within 2 mm |
+|---|---|---|
+{reliability}
+
+A film whose heatmaps hold less than {rejection} of their mass about
 their points, on average, is refused as no cephalogram; seven tenths of what the least certain
 held-out film has.
 
@@ -61,13 +68,31 @@ held-out film has.
 """
 
 
-def card(manifest: Manifest) -> str:
-    """The card of a model, as Markdown; every figure comes from its manifest."""
+_LEFT_OUT = """\
+Cross-validation: {films} films, each read by the one network that was not trained on it, a
+network alone and trained for two thirds as long; the model is the mean of these and of one that saw
+all of them. MRE {mre_mm} mm (by fold {folds}), SD {sd_mm} mm, ≤ 2 mm {near} %, classes of the eight
+measures put right {scr} %.
+
+"""
+
+
+def card(manifest: Manifest, networks: int) -> str:
+    """The card of a model, as Markdown; every figure comes from its manifest.
+
+    Args:
+        manifest: Of the model.
+        networks: How many the model is the mean of.
+    """
     real, drawn = manifest.metrics["held_out"], manifest.metrics["synthetic"]
     return _TEXT.format(
         name=manifest.name,
         version=manifest.version,
         count=len(manifest.labels),
+        networks="A U-Net" if networks == 1 else f"{networks} U-Nets, averaged,",
+        s="s" if networks == 1 else "",
+        left_out=_left_out(manifest.metrics.get("cross_validation")),
+        reliability=table(manifest.metrics["reliability"]),
         canvas="×".join(map(str, manifest.input.shape[2:])),
         cells="×".join(map(str, manifest.output.shape[2:])),
         licence=fill(manifest.licence, 100),
@@ -82,6 +107,19 @@ def card(manifest: Manifest) -> str:
             for one in LANDMARKS
         ),
         rejection=manifest.rejection,
+    )
+
+
+def _left_out(figures: dict[str, Any] | None) -> str:
+    if figures is None:
+        return ""
+    return _LEFT_OUT.format(
+        films=figures["n_films"],
+        mre_mm=figures["mre_mm"],
+        folds=", ".join(map(str, figures["mre_mm_by_fold"])),
+        sd_mm=figures["sd_mm"],
+        near=figures["sdr"]["2.0"],
+        scr=figures["scr"]["mean"]["accuracy"],
     )
 
 

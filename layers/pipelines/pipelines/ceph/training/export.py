@@ -2,22 +2,33 @@
 
 import hashlib
 import logging
+import math
 import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
+from onnx import numpy_helper
 
+from pipelines.calibration import calibrate, reliability
 from pipelines.ceph.evaluation.dataset import AnnotatedFilm
-from pipelines.ceph.evaluation.evaluate import annotated_cases, drawn_cases, evaluate
+from pipelines.ceph.evaluation.evaluate import (
+    Reading,
+    annotated_cases,
+    drawn_cases,
+    evaluate,
+    figures,
+    measure,
+)
 from pipelines.ceph.landmarks import ABBREVIATIONS
 from pipelines.ceph.modules.landmarks.predictor import LandmarkPredictor
 from pipelines.ceph.training.card import card
@@ -27,6 +38,7 @@ from pipelines.models import MANIFEST, Manifest, Tensor, Training
 
 _OPSET = 18
 _BINS = 8  # of the calibration; each has enough points to tell 5 % apart
+_LARGE = 1024  # weights that are worth storing in half the bytes
 _RIGHT_MM = 2.0
 # A film is of another kind when its heatmaps are this much less concentrated, on average, than
 # those of the least certain held-out one (0.56). Measured: cephalograms cut close to the face 0.48
@@ -50,6 +62,7 @@ class Origin:
         films: The films trained on.
         held_out: The films held out.
         drawn_tests: How many other synthetic films to measure on.
+        left_out: The figures of :func:`cross_validate`, if it was done.
     """
 
     data: str
@@ -58,17 +71,20 @@ class Origin:
     films: Sequence[AnnotatedFilm]
     held_out: Sequence[AnnotatedFilm]
     drawn_tests: int
+    left_out: Mapping[str, Any] | None = None
 
 
-def export(network: LandmarkNet, canvas: tuple[int, int], origin: Origin, out: Path) -> Path:
+def export(
+    networks: Sequence[LandmarkNet], canvas: tuple[int, int], origin: Origin, out: Path
+) -> Path:
     """Write the model folder; what stands there is replaced only when all of it is ready.
 
     Calibration, the bound of rejection and all figures are measured on the held-out films, with
     the exported file.
 
     Args:
-        network: The fitted network.
-        canvas: Its input, rows and columns.
+        networks: The fitted networks; the model is their mean.
+        canvas: Their input, rows and columns.
         origin: Where the weights come from.
         out: The folder.
 
@@ -78,21 +94,20 @@ def export(network: LandmarkNet, canvas: tuple[int, int], origin: Origin, out: P
     with tempfile.TemporaryDirectory() as temporary:
         models = Path(temporary)
         folder = models / "ceph"
-        folder.mkdir()
-        _write_onnx(network, canvas, folder / "model.onnx")
-        manifest = _manifest(folder / "model.onnx", canvas, origin)
-        _write_manifest(manifest, folder)
-        masses, right = _held_out_scores(LandmarkPredictor(folder), origin.held_out)
+        manifest = _stage(networks, canvas, origin, folder)
+        scores = _held_out_scores(LandmarkPredictor(folder), origin.held_out)
+        masses, right = (np.array(one) for one in zip(*scores, strict=True))
         manifest = manifest.model_copy(
             update={
-                "calibration": calibrate(masses.ravel(), right.ravel()),
+                "calibration": calibrate(masses.ravel(), right.ravel(), _BINS),
                 "rejection": round(_REJECTION * float(masses.mean(axis=1).min()), 3),
             }
         )
         _write_manifest(manifest, folder)
-        manifest = manifest.model_copy(update={"metrics": _metrics(origin, models)})
+        metrics = {**_metrics(origin, models), "reliability": reliability(scores, _BINS)}
+        manifest = manifest.model_copy(update={"metrics": metrics})
         _write_manifest(manifest, folder)
-        (folder / "CARD.md").write_text(card(manifest), encoding="utf-8")
+        (folder / "CARD.md").write_text(card(manifest, len(networks)), encoding="utf-8")
         out.mkdir(parents=True, exist_ok=True)
         # The manifest last: until then the old one refuses the new weights by their hash.
         for name in ("model.onnx", "CARD.md", MANIFEST):
@@ -101,58 +116,79 @@ def export(network: LandmarkNet, canvas: tuple[int, int], origin: Origin, out: P
     return out
 
 
-def calibrate(
-    masses: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
-) -> tuple[tuple[float, float], ...]:
-    """A rising map from the mass of a heatmap to the probability of being right.
-
-    Bins of equal size, each with the share that was right (Laplace's rule), pooled where the
-    share falls (pool adjacent violators, Ayer et al. 1955).
+def cross_validate(
+    networks: Sequence[LandmarkNet],
+    parts: Sequence[Sequence[AnnotatedFilm]],
+    canvas: tuple[int, int],
+    origin: Origin,
+) -> dict[str, Any]:
+    """The figures of films that each network left out of its training.
 
     Args:
-        masses: ``(n,)`` in 0…1.
-        right: ``(n,)``, whether the point lay within 2 mm of the truth.
+        networks: Each alone, not their mean.
+        parts: The films that each of them left out.
+        canvas: Their input, rows and columns.
+        origin: Where the weights come from.
 
     Returns:
-        Points of the map, from 0 to 1.
+        The figures over all films, and ``mre_mm_by_fold``.
     """
-    order = np.argsort(masses)
-    pools: list[tuple[int, float, float]] = []  # how many, sum of masses, how many right
-    for part in np.array_split(order, min(_BINS, len(order))):
-        pools.append((len(part), float(masses[part].sum()), float(right[part].sum())))
-        while len(pools) > 1 and _share(pools[-2]) >= _share(pools[-1]):
-            last, before = pools.pop(), pools.pop()
-            pools.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))
-    inner = [(round(pool[1] / pool[0], 4), round(_share(pool), 4)) for pool in pools]
-    return ((0.0, 0.0), *inner, (1.0, max(inner[-1][1], 0.99)))
+    readings: list[Reading] = []
+    means = []
+    for network, films in zip(networks, parts, strict=True):
+        with tempfile.TemporaryDirectory() as models:
+            _stage([network], canvas, replace(origin, films=()), Path(models) / "ceph")
+            measured, _ = measure(annotated_cases(films, Path(models)), Path(models))
+        means.append(figures(measured)["mre_mm"])
+        readings += measured
+    return {**figures(readings), "mre_mm_by_fold": means}
 
 
-def _share(pool: tuple[int, float, float]) -> float:
-    return (pool[2] + 1) / (pool[0] + 2)
+def _stage(
+    networks: Sequence[LandmarkNet], canvas: tuple[int, int], origin: Origin, folder: Path
+) -> Manifest:
+    """The model folder before anything was measured."""
+    folder.mkdir()
+    _write_onnx(networks, canvas, folder / "model.onnx")
+    manifest = _manifest(folder / "model.onnx", canvas, origin)
+    _write_manifest(manifest, folder)
+    return manifest
 
 
-def _write_onnx(network: LandmarkNet, canvas: tuple[int, int], path: Path) -> None:
+def _write_onnx(networks: Sequence[LandmarkNet], canvas: tuple[int, int], path: Path) -> None:
     films = torch.zeros(1, 1, *canvas)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, unasked
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch, about its own use of itself
         torch.onnx.export(
-            HeatmapNet(network).eval(), (films,), path, input_names=["film"],
+            HeatmapNet(networks).eval(), (films,), path, input_names=["film"],
             output_names=["heatmaps"], opset_version=_OPSET, external_data=False, dynamo=True,
             verbose=False,
         )  # fmt: skip
-    _strip(path)
+    _shrink(path)
 
 
-def _strip(path: Path) -> None:
-    """Remove the exporter's notes: they quote the source's paths on this machine."""
+def _shrink(path: Path) -> None:
+    """Leave out the exporter's notes, which quote the source's paths, and half of each weight."""
     model = onnx.load(path)
     graph = model.graph
     del graph.value_info[:]
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
         del part.metadata_props[:]
         part.doc_string = ""
+    for weights in list(graph.initializer):
+        if weights.data_type == onnx.TensorProto.FLOAT and math.prod(weights.dims) > _LARGE:
+            _halve(graph, weights)
     onnx.save(model, path)
+
+
+def _halve(graph: onnx.GraphProto, weights: onnx.TensorProto) -> None:
+    """Keep weights in half the bytes; whoever opens the model widens them again, once."""
+    name = weights.name
+    values = numpy_helper.to_array(weights).astype(np.float16)
+    weights.CopyFrom(numpy_helper.from_array(values, f"{name}.half"))
+    widen = onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT)
+    graph.node.insert(0, widen)
 
 
 def _manifest(weights: Path, canvas: tuple[int, int], origin: Origin) -> Manifest:
@@ -187,17 +223,20 @@ def _write_manifest(manifest: Manifest, folder: Path) -> None:
 
 def _held_out_scores(
     predictor: LandmarkPredictor, films: Sequence[AnnotatedFilm]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    masses, right = [], []
+) -> list[tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]]:
+    """For each film the masses of its landmarks, and whether they lie near the truth."""
+    scores = []
     for film in films:
         prediction = predictor.predict(read_film(film.path.read_bytes(), predictor.canvas))
         distance = np.linalg.norm(prediction.points - film.truth, axis=1) * film.mm_per_px
-        masses.append(prediction.masses)
-        right.append(distance <= _RIGHT_MM)
-    return np.array(masses), np.array(right)
+        scores.append((prediction.masses, distance <= _RIGHT_MM))
+    return scores
 
 
 def _metrics(origin: Origin, models: Path) -> dict[str, object]:
     real = evaluate(annotated_cases(origin.held_out, models), models)
     drawn = evaluate(drawn_cases(origin.drawn_tests), models)
-    return {"held_out": real["held_out"], "synthetic": drawn["all"]}
+    metrics = {"held_out": real["held_out"], "synthetic": drawn["all"]}
+    if origin.left_out is not None:
+        metrics["cross_validation"] = dict(origin.left_out)
+    return metrics

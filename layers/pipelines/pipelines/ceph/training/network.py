@@ -1,5 +1,6 @@
 """The landmark network: a U-Net of residual blocks behind a stem that quarters the film."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -80,13 +81,14 @@ class LandmarkNet(nn.Module):
 
 
 class HeatmapNet(nn.Module):
-    """The network as it is exported: probabilities, each heatmap summing to 1."""
+    """What is exported: the mean of some networks' probabilities, each heatmap summing to 1."""
 
-    def __init__(self, network: LandmarkNet) -> None:
+    def __init__(self, networks: Sequence[LandmarkNet]) -> None:
         super().__init__()
-        self.network = network
+        self.networks = nn.ModuleList(networks)
 
     def forward(self, films: Tensor) -> Tensor:
         """Films ``(n, 1, rows, columns)`` in 0…1 to ``(n, landmarks, rows / 4, columns / 4)``."""
-        logits = self.network(films)
-        return torch.softmax(logits.flatten(2), dim=-1).reshape(logits.shape)
+        maps = [network(films) for network in self.networks]
+        total = torch.stack([torch.softmax(one.flatten(2), dim=-1) for one in maps]).mean(0)
+        return total.reshape(maps[0].shape)

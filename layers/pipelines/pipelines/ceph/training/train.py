@@ -1,9 +1,10 @@
 """From a folder of annotated films to a model folder."""
 
 import logging
+import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from pipelines.canvas import place
 from pipelines.ceph.evaluation.dataset import AnnotatedFilm, DatasetInvalid, read_dataset
 from pipelines.ceph.landmarks import LANDMARKS
 from pipelines.ceph.synthetic import draw
-from pipelines.ceph.training.export import Origin, export
+from pipelines.ceph.training.export import Origin, cross_validate, export
 from pipelines.ceph.training.fit import Example, Settings, Trainer
+from pipelines.ceph.training.network import LandmarkNet
 from pipelines.film import Film, read_film
 
 _log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ _log = logging.getLogger(__name__)
 CANVAS = (768, 640)  # rows, columns: 4:5 films at about 0.28 mm, both multiples of 64
 _FIRST_SEED = 100_000  # of the drawn films; tests and demonstrations use small seeds
 _DRAWN_SIZE = (670, 836)
+_FOLD_EPOCHS = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Plan:
         drawn_share: Synthetic films in an epoch, as a share of the real ones.
         drawn_tests: How many other synthetic films to measure on.
         settings: Of the training loop.
+        folds: How many further networks to fit, each without a part of the films: what it reads on
+            these is the cross-validation, and the model is the mean of all networks.
     """
 
     held_out: float = 0.2
@@ -41,6 +46,15 @@ class Plan:
     drawn_share: float = 1 / 3
     drawn_tests: int = 20
     settings: Settings = field(default_factory=Settings)
+    folds: int = 0
+
+    def of_fold(self, number: int) -> Settings:
+        """The settings of the network that leaves out a part, from 1: shorter, another seed."""
+        return replace(
+            self.settings,
+            seed=self.settings.seed + number,
+            epochs=math.ceil(self.settings.epochs * _FOLD_EPOCHS),
+        )
 
 
 def split(
@@ -55,6 +69,16 @@ def split(
     count = round(len(order) * share)
     held_out = {film.sha256() for film in order[:count]}
     return [film for film in order[count:] if film.sha256() not in held_out], order[:count]
+
+
+def folds(films: Sequence[AnnotatedFilm], count: int) -> list[list[AnnotatedFilm]]:
+    """The films in so many parts of like size; a film that is there twice is in one part."""
+    hashes = [film.sha256() for film in films]
+    places = {sha256: place for place, sha256 in enumerate(dict.fromkeys(hashes))}
+    parts: list[list[AnnotatedFilm]] = [[] for _ in range(count)]
+    for film, sha256 in zip(films, hashes, strict=True):
+        parts[places[sha256] % count].append(film)
+    return parts
 
 
 def train(dataset: Path, out: Path, plan: Plan) -> Path:
@@ -72,32 +96,62 @@ def train(dataset: Path, out: Path, plan: Plan) -> Path:
         DatasetInvalid: The data set cannot be read, or has too few films.
     """
     training, held_out = split(read_dataset(dataset), plan.held_out, plan.settings.seed)
-    if not training or not held_out:
+    if len(training) <= plan.folds or not held_out:
         raise DatasetInvalid(f"{dataset} has too few films to train on some and hold out others")
     out.mkdir(parents=True, exist_ok=True)
-    # Decoded as they are when they are read for a client.
-    real = [example(read_film(film.path.read_bytes(), CANVAS), film.raters) for film in training]
     drawn = [_drawn(number) for number in range(plan.drawn)]
-    _log.info("%d films, %d drawn ones, %d held out", len(real), len(drawn), len(held_out))
+    _log.info("%d films, %d drawn ones, %d held out", len(training), len(drawn), len(held_out))
+    networks = [_fit(training, drawn, plan, plan.settings, out / "checkpoint.pt")]
+    origin = _origin(dataset, plan, (training, held_out))
+    parts = folds(training, plan.folds) if plan.folds else []
+    for number, left_out in enumerate(parts, start=1):
+        films = [film for part in parts if part is not left_out for film in part]
+        _log.info("fold %d: %d films, %d left out", number, len(films), len(left_out))
+        settings = plan.of_fold(number)
+        networks.append(_fit(films, drawn, plan, settings, out / f"checkpoint{number}.pt"))
+    if parts:
+        origin = replace(origin, left_out=cross_validate(networks[1:], parts, CANVAS, origin))
+    return export(networks, CANVAS, origin, out)
+
+
+def _fit(
+    films: Sequence[AnnotatedFilm],
+    drawn: Sequence[Example],
+    plan: Plan,
+    settings: Settings,
+    checkpoint: Path,
+) -> LandmarkNet:
+    # Decoded as they are when they are read for a client.
+    real = [example(read_film(film.path.read_bytes(), CANVAS), film.raters) for film in films]
     per_epoch = min(len(drawn), round(plan.drawn_share * len(real)))
 
-    def films(epoch: int) -> list[Example]:
+    def of_epoch(epoch: int) -> list[Example]:
         start = epoch * per_epoch
         return real + [drawn[(start + n) % len(drawn)] for n in range(per_epoch)]
 
-    trainer = Trainer(len(LANDMARKS), plan.settings)
-    trainer.fit(films, out / "checkpoint.pt")
-    settings = plan.settings
-    origin = Origin(
-        data=f"{len(training)} films of the data set {dataset.name}, {len(drawn)} synthetic ones.",
+    return Trainer(len(LANDMARKS), settings).fit(of_epoch, checkpoint)
+
+
+def _origin(
+    dataset: Path, plan: Plan, films: tuple[Sequence[AnnotatedFilm], Sequence[AnnotatedFilm]]
+) -> Origin:
+    settings, others = plan.settings, ""
+    if plan.folds:
+        others = (
+            f" The other {plan.folds} networks left out a part of the films each and went over the "
+            f"rest {plan.of_fold(1).epochs} times."
+        )
+    return Origin(
+        data=f"{len(films[0])} films of the data set {dataset.name}, which a network went over "
+        f"{settings.epochs} times, each time with some of {plan.drawn} synthetic ones.{others}",
         command=f"xray train ceph $XRAY_DATA/{dataset.name} --out MODEL_DIR "
-        f"--seed {settings.seed} --epochs {settings.epochs}",
+        f"--seed {settings.seed} --epochs {settings.epochs}"
+        + (f" --folds {plan.folds}" if plan.folds else ""),
         seed=settings.seed,
-        films=training,
-        held_out=held_out,
+        films=films[0],
+        held_out=films[1],
         drawn_tests=plan.drawn_tests,
     )
-    return export(trainer.network, CANVAS, origin, out)
 
 
 def example(film: Film, raters: npt.NDArray[np.float64]) -> Example:

@@ -6,58 +6,37 @@ A data set is a folder with films in ``images`` and any of
   "polygon": [[x, y], …]}]}}``; a label is an FDI number, ``Filling``, ``Bridge`` or ``Implant``;
 * ``caries_masks/<id>.png``: 1-bit masks of the size of ``images/<id>.jpg``;
 * ``tooth_layouts.json``: ``[{"aspect", "teeth": [[fdi, [[x, y], …]], …]}]``, tooth outlines
-  without films, as fractions of width and height.
+  without films, as fractions of width and height;
+
+or a folder of labelme files, see :mod:`pipelines.pano.evaluation.labelme`.
 """
 
-import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from pipelines.pano.evaluation.annotation import (
+    RESTORATIONS,
+    AnnotatedPano,
+    DatasetInvalid,
+    Polygon,
+)
+from pipelines.pano.evaluation.labelme import read_labelme
 from pipelines.pano.fdi import SUPERNUMERARY, is_permanent
 
-Polygon = npt.NDArray[np.float64]
-RESTORATIONS = ("filling", "bridge", "implant")
-
-
-class DatasetInvalid(ValueError):
-    """The folder does not hold annotated panoramics in a format that is read here."""
-
-
-@dataclass(frozen=True)
-class AnnotatedPano:
-    """A film with outlined teeth, or with a mask of caries.
-
-    Attributes:
-        name: Of the film in its data set.
-        file: The image.
-        size: Its rows and columns, in pixels.
-        teeth: FDI number and outline ``(n, 2)``, in pixels; empty where teeth were not annotated.
-        restorations: Kind, one of :data:`RESTORATIONS`, and outline; ``None`` where not annotated.
-        caries: The mask's file, where caries was annotated.
-    """
-
-    name: str
-    file: Path
-    size: tuple[int, int]
-    teeth: tuple[tuple[int, Polygon], ...] = ()
-    restorations: tuple[tuple[str, Polygon], ...] | None = None
-    caries: Path | None = None
-
-    def sha256(self) -> str:
-        """Identity of the film, whatever it is called."""
-        return hashlib.sha256(self.file.read_bytes()).hexdigest()
-
-    def caries_mask(self) -> npt.NDArray[np.bool_]:
-        """The caries ``(rows, columns)``; empty where none was annotated."""
-        if self.caries is None:
-            return np.zeros(self.size, dtype=bool)
-        with Image.open(self.caries) as image:
-            return np.asarray(image.convert("L")) > 0
+__all__ = [
+    "RESTORATIONS",
+    "AnnotatedPano",
+    "DatasetInvalid",
+    "Layout",
+    "Polygon",
+    "read_carious",
+    "read_layouts",
+    "read_toothed",
+]
 
 
 @dataclass(frozen=True)
@@ -74,14 +53,14 @@ class Layout:
 
 
 def read_toothed(root: Path) -> list[AnnotatedPano]:
-    """The films with outlined teeth, by name; none where the data set has no ``teeth.json``.
+    """The films with outlined teeth, by name; without a ``teeth.json``, those of labelme files.
 
     Raises:
-        DatasetInvalid: The file cannot be understood.
+        DatasetInvalid: A file cannot be understood.
     """
     path = root / "teeth.json"
     if not path.is_file():
-        return []
+        return [replace(film, lesions=None) for film in read_labelme(root) if film.teeth]
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
         return [_toothed(root, name, entries[name]) for name in sorted(entries)]
@@ -113,7 +92,14 @@ def _toothed(root: Path, name: str, entry: dict[str, object]) -> AnnotatedPano:
 
 
 def read_carious(root: Path) -> list[AnnotatedPano]:
-    """The films with a mask of caries, by name."""
+    """The films with a mask of caries, by name; without ``caries_masks``, those of labelme files.
+
+    Raises:
+        DatasetInvalid: A file cannot be understood.
+    """
+    if not (root / "caries_masks").is_dir():
+        films = [film for film in read_labelme(root) if film.carious]
+        return [replace(film, teeth=(), restorations=None) for film in films]
     films = []
     for mask in sorted((root / "caries_masks").glob("*.png")):
         with Image.open(mask) as image:

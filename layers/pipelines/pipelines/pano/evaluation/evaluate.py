@@ -1,7 +1,7 @@
 """The pipeline, as clients get it, measured on annotated films."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,40 @@ from pipelines.pano.evaluation.dataset import (
     read_carious,
     read_toothed,
 )
-from pipelines.pano.evaluation.metrics import TeethScore, score_teeth, summarise, union
+from pipelines.pano.evaluation.metrics import TeethScore, score_teeth, summarise
 from pipelines.pano.fdi import is_permanent
 from pipelines.pano.pipeline import PanoPipeline
-from pipelines.pano.regions import Mask
+from pipelines.pano.regions import Mask, union
 from pipelines.pano.synthetic import draw
 
 _log = logging.getLogger(__name__)
 _NO_TOOTH = ("missing", "implant")
+
+
+Counts = tuple[int, int, int]
+"""Found, true and common pixels."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A film that was read, and how well.
+
+    Attributes:
+        film: What is true.
+        content: The file.
+        data: The report.
+        teeth: Agreement of the teeth, where they were outlined.
+        caries: Agreement of caries, where it was annotated and read.
+    """
+
+    film: AnnotatedPano
+    content: bytes
+    data: Mapping[str, Any]
+    teeth: TeethScore | None
+    caries: Counts | None
+
+
+Watch = Callable[[Seen], None]
 
 
 @dataclass
@@ -34,19 +60,18 @@ class Tally:
 
     Attributes:
         teeth: Agreement on each film with outlined teeth.
-        caries: Found, true and common pixels of each film with a mask of caries.
+        caries: Agreement on each film with annotated caries.
         restorations: The same for each film and kind.
-        confidences: Confidence of each reported tooth, and whether tooth and number are right.
-        certainties: Mean confidence of the teeth of each film.
+        confidences: For each film with outlined teeth the confidence of each reported tooth, and
+            whether tooth and number are right.
     """
 
     teeth: list[TeethScore] = field(default_factory=list)
-    caries: list[tuple[int, int, int]] = field(default_factory=list)
-    restorations: dict[str, list[tuple[int, int, int]]] = field(
+    caries: list[Counts] = field(default_factory=list)
+    restorations: dict[str, list[Counts]] = field(
         default_factory=lambda: {kind: [] for kind in RESTORATIONS}
     )
-    confidences: list[tuple[float, bool]] = field(default_factory=list)
-    certainties: list[float] = field(default_factory=list)
+    confidences: list[list[tuple[float, bool]]] = field(default_factory=list)
 
     def figures(self) -> dict[str, Any]:
         """The figures of :func:`~pipelines.pano.evaluation.metrics.summarise`, and of findings.
@@ -78,46 +103,54 @@ class Evaluator:
         self._pipeline.setup(models)
         self.refused = 0
 
-    def measure(self, films: Iterable[AnnotatedPano]) -> Tally:
-        """Read films and compare with the truth; counts those that gave no report."""
+    def measure(self, films: Iterable[AnnotatedPano], watch: Watch = lambda _: None) -> Tally:
+        """Read films and compare with the truth; counts those that gave no report.
+
+        Args:
+            films: The films.
+            watch: Is shown every film that was read.
+        """
         tally = Tally()
         for film in films:
-            try:
-                data = self._pipeline.run(film.file.read_bytes(), {}).data
-            except PipelineError as error:
-                self.refused += 1
-                _log.warning("%s was refused: %s", film.name, error)
-                continue
-            if film.teeth:
-                _score_teeth(tally, data, film)
-            if film.restorations is not None:
-                _score_restorations(tally, data, film)
-            if film.caries is not None and "caries" in data["modules"]:
-                lines = [_line(one) for one in data["diseases"] if one["type"] == "caries"]
-                tally.caries.append(_counts(union(lines, film.size), film.caries_mask()))
+            self._take(tally, film, film.file.read_bytes(), watch)
         return tally
 
-    def measure_drawn(self, seeds: Iterable[int]) -> Tally:
+    def measure_drawn(self, seeds: Iterable[int], watch: Watch = lambda _: None) -> Tally:
         """The same on synthetic films; only their teeth are measured."""
         tally = Tally()
         for seed in seeds:
-            film = draw(seed)
-            try:
-                data = self._pipeline.run(film.jpeg(), {}).data
-            except PipelineError:
-                self.refused += 1
-                continue
-            size = (film.pixels.shape[0], film.pixels.shape[1])
-            tally.teeth.append(score_teeth(_found(data), film.teeth, [], size))
+            drawn = draw(seed)
+            size = (drawn.pixels.shape[0], drawn.pixels.shape[1])
+            film = AnnotatedPano(f"drawn {seed}", Path(), size, tuple(drawn.teeth.items()))
+            self._take(tally, film, drawn.jpeg(), watch)
         return tally
 
+    def _take(self, tally: Tally, film: AnnotatedPano, content: bytes, watch: Watch) -> None:
+        try:
+            data = self._pipeline.run(content, {}).data
+        except PipelineError as error:
+            self.refused += 1
+            _log.warning("%s was refused: %s", film.name, error)
+            return
+        teeth = caries = None
+        if film.teeth:
+            teeth = _score_teeth(tally, data, film)
+        if film.restorations is not None:
+            _score_restorations(tally, data, film)
+        if film.carious and "caries" in data["modules"]:
+            lines = [_line(one) for one in data["diseases"] if one["type"] == "caries"]
+            caries = _counts(union(lines, film.size), film.caries_mask())
+            tally.caries.append(caries)
+        watch(Seen(film, content, data, teeth, caries))
 
-def evaluate(dataset: Path, models: Path) -> dict[str, Any]:
+
+def evaluate(dataset: Path, models: Path, watch: Watch = lambda _: None) -> dict[str, Any]:
     """Measure the models on a data set.
 
     Args:
         dataset: Folder of annotated films.
         models: Folder with the models in ``pano``.
+        watch: Is shown every film that the module concerned was not trained on.
 
     Returns:
         The figures of :meth:`Tally.figures` over films that the module concerned was not trained
@@ -130,7 +163,9 @@ def evaluate(dataset: Path, models: Path) -> dict[str, Any]:
     """
     toothed, carious = read_toothed(dataset), read_carious(dataset)
     if not toothed and not carious:
-        raise DatasetInvalid(f"{dataset} has neither teeth.json nor caries_masks")
+        raise DatasetInvalid(
+            f"{dataset} has neither teeth.json nor caries_masks nor labelme files of panoramics"
+        )
     evaluator = Evaluator(models)
     manifests = _manifests(models)
     groups = []
@@ -139,22 +174,22 @@ def evaluate(dataset: Path, models: Path) -> dict[str, Any]:
         fresh = [film for film in films if film.sha256() not in known]
         names = {film.name for film in fresh}
         groups.append((fresh, [film for film in films if film.name not in names]))
-    fresh_tally = evaluator.measure([*groups[0][0], *groups[1][0]])
+    fresh_tally = evaluator.measure([*groups[0][0], *groups[1][0]], watch)
     known_tally = evaluator.measure([*groups[0][1], *groups[1][1]])
     return {
         **fresh_tally.figures(),
         "n_left_out": len(groups[0][1]),
         "n_caries_left_out": len(groups[1][1]),
         "n_refused": evaluator.refused,
-        "all": _both(fresh_tally, known_tally).figures(),
+        "all": both(fresh_tally, known_tally).figures(),
         "models": {one.name: one.version for one in manifests.values()},
     }
 
 
-def evaluate_drawn(count: int, models: Path) -> dict[str, Any]:
+def evaluate_drawn(count: int, models: Path, watch: Watch = lambda _: None) -> dict[str, Any]:
     """The figures on synthetic films, seeds 0 to ``count`` − 1: none is used in training."""
     evaluator = Evaluator(models)
-    figures = evaluator.measure_drawn(range(count)).figures()
+    figures = evaluator.measure_drawn(range(count), watch).figures()
     return {
         **figures,
         "n_left_out": 0,
@@ -170,13 +205,13 @@ def _manifests(models: Path) -> dict[str, Manifest]:
     return {one.name: read_manifest(one) for one in folders if (one / MANIFEST).is_file()}
 
 
-def _both(one: Tally, other: Tally) -> Tally:
+def both(one: Tally, other: Tally) -> Tally:
+    """What was measured on the films of two tallies."""
     return Tally(
         teeth=one.teeth + other.teeth,
         caries=one.caries + other.caries,
         restorations={k: v + other.restorations[k] for k, v in one.restorations.items()},
         confidences=one.confidences + other.confidences,
-        certainties=one.certainties + other.certainties,
     )
 
 
@@ -188,14 +223,14 @@ def _found(data: dict[str, Any]) -> dict[int, Polygon]:
     return {one["id"]: _line(one) for one in data["teeth"] if one["status"] not in _NO_TOOTH}
 
 
-def _score_teeth(tally: Tally, data: dict[str, Any], film: AnnotatedPano) -> None:
+def _score_teeth(tally: Tally, data: dict[str, Any], film: AnnotatedPano) -> TeethScore:
     true = {fdi: line for fdi, line in film.teeth if is_permanent(fdi)}
     extra = [line for fdi, line in film.teeth if not is_permanent(fdi)]
     score = score_teeth(_found(data), true, extra, film.size)
     tally.teeth.append(score)
     reported = [one for one in data["teeth"] if one["id"] in score.found]
-    tally.confidences += [(one["confidence"], one["id"] in score.right) for one in reported]
-    tally.certainties.append(float(np.mean([one["confidence"] for one in reported])))
+    tally.confidences.append([(one["confidence"], one["id"] in score.right) for one in reported])
+    return score
 
 
 def _score_restorations(tally: Tally, data: dict[str, Any], film: AnnotatedPano) -> None:
@@ -205,11 +240,11 @@ def _score_restorations(tally: Tally, data: dict[str, Any], film: AnnotatedPano)
         tally.restorations[kind].append(_counts(union(found, film.size), union(true, film.size)))
 
 
-def _counts(found: Mask, true: Mask) -> tuple[int, int, int]:
+def _counts(found: Mask, true: Mask) -> Counts:
     return int(found.sum()), int(true.sum()), int((found & true).sum())
 
 
-def _pooled(counts: Sequence[tuple[int, int, int]]) -> float | None:
+def _pooled(counts: Sequence[Counts]) -> float | None:
     found, true, common = (sum(column) for column in zip(*counts, strict=True)) if counts else (
         0, 0, 0
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """How well outlines and numbers of teeth agree with the truth."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from pipelines.pano.evaluation.dataset import Polygon
 from pipelines.pano.fdi import tooth_type
-from pipelines.pano.regions import Mask, fill
+from pipelines.pano.regions import Mask, fill, union
 
 _IOU = 0.5
 
@@ -88,14 +88,6 @@ def score_teeth(
         true=frozenset(true),
         ious=ious,
     )
-
-
-def union(lines: Iterable[Polygon], size: tuple[int, int]) -> Mask:
-    """The pixels inside any of some outlines, on a film of ``size`` rows and columns."""
-    out = np.zeros(size, dtype=bool)
-    for line in lines:
-        out |= fill(line, size)
-    return out
 
 
 def _near(one: Polygon, other: Polygon) -> bool:

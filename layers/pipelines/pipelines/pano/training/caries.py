@@ -9,7 +9,7 @@ from torch import Tensor
 from pipelines.pano.evaluation.dataset import AnnotatedPano
 from pipelines.pano.training import samples
 from pipelines.pano.training.augment import Variations, View
-from pipelines.pano.training.fit import Draw, Settings, mask_loss
+from pipelines.pano.training.fit import Draw, Settings, mask_loss, read
 from pipelines.pano.training.network import PanoNet
 
 # Lesions are small: the canvas is finer than that of the teeth, the window a part of it.
@@ -39,7 +39,5 @@ def source(films: Sequence[AnnotatedPano], settings: Settings) -> Draw:
 
 def loss(network: PanoNet, views: Sequence[View]) -> Tensor:
     """How far the network's map is from the truth of the views."""
-    films = torch.stack([view.film for view in views])
     truth = torch.stack([view.marks for view in views])
-    logits = network(films.contiguous(memory_format=torch.channels_last))
-    return mask_loss(logits, truth, torch.ones_like(truth), rare=25.0)
+    return mask_loss(read(network, views), truth, torch.ones_like(truth), rare=25.0)

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
+from pipelines.calibration import calibrate, reliability
 from pipelines.models import MANIFEST, Manifest, Tensor, Training
 from pipelines.pano.evaluation.dataset import AnnotatedPano
-from pipelines.pano.evaluation.evaluate import Evaluator, Tally, evaluate_drawn
+from pipelines.pano.evaluation.evaluate import Evaluator, Tally, both, evaluate_drawn
 from pipelines.pano.maps import STRIDE
 from pipelines.pano.modules.caries import pre_post as caries
 from pipelines.pano.modules.teeth import predictor as teeth
@@ -62,6 +64,7 @@ class Origin:
         layouts: How many layouts films were drawn about.
         remark: What else is to be said of the training, a sentence or none.
         gate: What else was measured of the gate, a sentence or none.
+        left_out: The figures of :func:`cross_validate`, if it was done.
     """
 
     dataset: Path
@@ -71,6 +74,7 @@ class Origin:
     layouts: int
     remark: str = ""
     gate: str = ""
+    left_out: Mapping[str, Any] | None = None
 
 
 def export(fitted: Mapping[str, Fitted], origin: Origin, out: Path) -> Path:
@@ -90,22 +94,25 @@ def export(fitted: Mapping[str, Fitted], origin: Origin, out: Path) -> Path:
     with tempfile.TemporaryDirectory() as temporary:
         models = Path(temporary)
         staged = models / "pano"
-        manifests = {}
-        for name, one in fitted.items():
-            (staged / name).mkdir(parents=True)
-            _write_onnx(one, staged / name / "model.onnx")
-            manifests[name] = _manifest(name, one, origin, staged / name / "model.onnx")
-            _write(manifests[name], staged / name)
+        manifests = stage(fitted, origin, models)
         tally = _held_out(models, fitted)
+        scores = [_arrays(film) for film in tally.confidences if film]
+        sure, right = _arrays([one for film in tally.confidences for one in film])
+        least = min((float(film.mean()) for film, _ in scores), default=0.0)
         manifests["teeth"] = manifests["teeth"].model_copy(
             update={
-                "calibration": calibrate(tally.confidences),
-                "rejection": round(_REJECTION * min(tally.certainties, default=0.0), 3),
+                "calibration": calibrate(sure, right, _BINS),
+                "rejection": round(_REJECTION * least, 3),
             }
         )
         _write(manifests["teeth"], staged / "teeth")
-        metrics = {"held_out": _held_out(models, fitted).figures()}
-        metrics["synthetic"] = _drawn_figures(origin.drawn_tests, models)
+        metrics: dict[str, Any] = {
+            "held_out": _held_out(models, fitted).figures(),
+            "reliability": reliability(scores, _BINS),
+            "synthetic": _drawn_figures(origin.drawn_tests, models),
+        }
+        if origin.left_out is not None:
+            metrics["cross_validation"] = dict(origin.left_out)
         for name, manifest in manifests.items():
             manifests[name] = manifest.model_copy(update={"metrics": metrics})
             _write(manifests[name], staged / name)
@@ -116,29 +123,47 @@ def export(fitted: Mapping[str, Fitted], origin: Origin, out: Path) -> Path:
     return out
 
 
-def calibrate(scores: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float], ...]:
-    """A rising map from a tooth's score to the probability of being right.
+def stage(fitted: Mapping[str, Fitted], origin: Origin, models: Path) -> dict[str, Manifest]:
+    """The model folders in ``models/pano`` before anything was measured."""
+    manifests = {}
+    for name, one in fitted.items():
+        folder = models / "pano" / name
+        folder.mkdir(parents=True)
+        _write_onnx(one, folder / "model.onnx")
+        manifests[name] = _manifest(name, one, origin, folder / "model.onnx")
+        _write(manifests[name], folder)
+    return manifests
 
-    Bins of equal size, each with the share that was right (Laplace's rule), pooled where the
-    share falls (pool adjacent violators, Ayer et al. 1955).
+
+def _arrays(
+    scores: Sequence[tuple[float, bool]],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    return np.array([one for one, _ in scores]), np.array([one for _, one in scores], dtype=bool)
+
+
+def cross_validate(folds: Iterable[Mapping[str, Fitted]], origin: Origin) -> dict[str, Any]:
+    """The figures of films that networks left out of their training.
 
     Args:
-        scores: Score in 0…1 and whether the tooth and its number were right.
+        folds: Networks of ``teeth`` and ``caries`` with the films that they were trained on and
+            those that they left out.
+        origin: Where the weights come from.
+
+    Returns:
+        The figures over all films, and ``tooth_dice_by_fold`` and ``caries_dice_by_fold``.
     """
-    pools: list[tuple[int, float, float]] = []  # how many, sum of scores, how many right
-    for part in np.array_split(np.array(sorted(scores), dtype=np.float64), _BINS):
-        if not len(part):
-            continue
-        pools.append((len(part), float(part[:, 0].sum()), float(part[:, 1].sum())))
-        while len(pools) > 1 and _share(pools[-2]) >= _share(pools[-1]):
-            last, before = pools.pop(), pools.pop()
-            pools.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))
-    inner = [(round(pool[1] / pool[0], 4), round(_share(pool), 4)) for pool in pools]
-    return ((0.0, 0.0), *inner, (1.0, max(inner[-1][1], 0.98) if inner else 1.0))
-
-
-def _share(pool: tuple[int, float, float]) -> float:
-    return (pool[2] + 1) / (pool[0] + 2)
+    total = Tally()
+    each = []
+    for fitted in folds:
+        with tempfile.TemporaryDirectory() as models:
+            stage(fitted, origin, Path(models))
+            tally = _held_out(Path(models), fitted)
+        each.append(tally.figures())
+        total = both(total, tally)
+    by_fold = {
+        f"{key}_by_fold": [one[key] for one in each] for key in ("tooth_dice", "caries_dice")
+    }
+    return {**total.figures(), **by_fold}
 
 
 def _held_out(models: Path, fitted: Mapping[str, Fitted]) -> Tally:

@@ -2,9 +2,11 @@
 
 import logging
 import math
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -14,12 +16,14 @@ from pipelines.pano.training.augment import View
 from pipelines.pano.training.network import PanoNet
 
 _log = logging.getLogger(__name__)
-_EVERY = 50  # steps between two lines of the log
+_EVERY = 50  # steps between two lines of the log, and two checkpoints
+# Half the time where the processor multiplies in bfloat16, the same result within noise.
+_BRIEF = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001
 
 Draw = Callable[[float], View]
 """From the share of training that is done to the next view to learn from."""
 Loss = Callable[[PanoNet, Sequence[View]], Tensor]
-Watch = Callable[[PanoNet, int], None]
+Parts = Mapping[str, torch.nn.Module | torch.optim.Optimizer]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,6 @@ class Settings:
         canvas: Rows and columns that a film is fitted into; multiples of 32.
         window: Rows and columns of the part that is seen in one step; multiples of 32.
         steps: Steps in all.
-        minutes: Time in all: whichever of both is nearer its end sets the pace.
         batch: Views in a step.
         rate: Highest learning rate.
         seed: Of weights and variations.
@@ -39,14 +42,13 @@ class Settings:
     canvas: tuple[int, int]
     window: tuple[int, int]
     steps: int
-    minutes: float = 90.0
     batch: int = 2
     rate: float = 2e-3
     seed: int = 1
 
 
 def fit(
-    network: PanoNet, draw: Draw, loss: Loss, settings: Settings, watch: Watch | None = None
+    network: PanoNet, draw: Draw, loss: Loss, settings: Settings, checkpoint: Path | None = None
 ) -> PanoNet:
     """Fit a network.
 
@@ -55,7 +57,8 @@ def fit(
         draw: Gives what to learn from.
         loss: How far the network is from the truth of some views.
         settings: How.
-        watch: Called after each step with the averaged network and how many steps are done.
+        checkpoint: File that the state is written to now and then; where it is there already,
+            training goes on from its step.
 
     Returns:
         Another network whose weights are averaged over the last steps.
@@ -64,28 +67,49 @@ def fit(
     average = PanoNet(network.fine.out_channels, network.coarse_maps)
     average.load_state_dict(network.state_dict())
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=1e-4)
+    parts = {"network": network, "average": average, "optimiser": optimiser}
+    begin = _resume(checkpoint, parts) if checkpoint and checkpoint.is_file() else 0
     started, losses = time.monotonic(), 0.0
-    for step in range(settings.steps):
-        spent = time.monotonic() - started
-        done = max(step / settings.steps, spent / 60 / settings.minutes)
-        if done >= 1:
-            break
+    for step in range(begin, settings.steps):
         for group in optimiser.param_groups:
-            group["lr"] = settings.rate * pace(done)
+            group["lr"] = settings.rate * pace(step / settings.steps)
         network.train()
-        current = loss(network, [draw(done) for _ in range(settings.batch)])
+        views = [draw(step / settings.steps) for _ in range(settings.batch)]
+        current = loss(network, views)
         optimiser.zero_grad()
         current.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         blend(average, network, min(0.99, (step + 1) / (step + 10)))
         losses += current.item()
-        if (step + 1) % _EVERY == 0:
+        if (step + 1) % _EVERY == 0 or step + 1 == settings.steps:
+            spent = time.monotonic() - started
             _log.info("step %d: loss %.4f, %.0f s", step + 1, losses / _EVERY, spent)
             losses = 0.0
-        if watch is not None:
-            watch(average, step + 1)
+            if checkpoint:
+                _save(checkpoint, parts, step + 1)
     return average
+
+
+def read(network: PanoNet, views: Sequence[View]) -> Tensor:
+    """The network's logits for some views."""
+    films = torch.stack([view.film for view in views])
+    with torch.autocast("cpu", torch.bfloat16, enabled=_BRIEF):
+        logits: Tensor = network(films.contiguous(memory_format=torch.channels_last))
+    return logits.float()
+
+
+def _save(checkpoint: Path, parts: Parts, step: int) -> None:
+    state = {name: part.state_dict() for name, part in parts.items()}
+    torch.save({**state, "step": step}, checkpoint.with_suffix(".new"))
+    os.replace(checkpoint.with_suffix(".new"), checkpoint)  # noqa: PTH105
+
+
+def _resume(checkpoint: Path, parts: Parts) -> int:
+    state = torch.load(checkpoint, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+    return int(state["step"])
 
 
 def pace(done: float) -> float:

@@ -13,13 +13,13 @@ from pipelines.pano.fdi import COLUMNS
 from pipelines.pano.modules.teeth.pre_post import FINE
 from pipelines.pano.training import samples
 from pipelines.pano.training.augment import EXTRA, Sample, Variations, View
-from pipelines.pano.training.fit import Draw, Settings, mask_loss
+from pipelines.pano.training.fit import Draw, Settings, mask_loss, read
 from pipelines.pano.training.network import PanoNet
 from pipelines.pano.training.targets import depth
 
 SETTINGS = Settings(canvas=(448, 896), window=(320, 672), steps=1500)
 _RARE = 8.0  # fillings cover a hundredth of a view
-REFINING = replace(SETTINGS, steps=900, rate=1e-3)
+REFINING = replace(SETTINGS, steps=1000, rate=1e-3)
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,10 @@ def source(material: Material, settings: Settings) -> Draw:
 
 def loss(network: PanoNet, views: Sequence[View]) -> Tensor:
     """How far the network's maps are from the truth of the views."""
-    films = torch.stack([view.film for view in views])
     teeth = torch.stack([view.teeth for view in views])
     marks = torch.stack([view.marks for view in views])
     marked = torch.tensor([view.marked for view in views]).float()
-    logits = network(films.contiguous(memory_format=torch.channels_last))
+    logits = read(network, views)
     jaws, cores = logits[:, :2], logits[:, 2]
     restored = logits[:, 3 : 3 + len(RESTORATIONS)]
     columns = logits[:, len(FINE) :]
