@@ -86,8 +86,8 @@ thirds of what it is on the least certain held-out film.{gate}
 
 
 _LEFT_OUT = """\
-Cross-validation over all {n_films} films with outlined teeth and {n_caries_films} with caries, each
-read by networks that were not trained on it; those networks began from nothing, took a quarter of the
+Cross-validation over all {n_films} films with outlined teeth and {n_caries_films} with caries,
+each read by networks that were not trained on it. Those began from nothing, took a quarter of the
 steps and did not learn from their own reading, so that they say how steady the figures are more
 than how good:
 
