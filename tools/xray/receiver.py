@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -48,10 +49,15 @@ class Received:
 class Receiver:
     """Listens on a loopback port inside ``with``."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int | None = None) -> None:
+        """Take a port.
+
+        Args:
+            keep: How many requests are remembered, the latest; None for all.
+        """
         self._came = threading.Condition()
         self._closing = threading.Event()
-        self._received: list[Received] = []
+        self._received: deque[Received] = deque(maxlen=keep)
         self._scripts: dict[str, list[Answer]] = {}
         self._server = ThreadingHTTPServer((_HOST, 0), _handler_of(self._take))
         self._thread = threading.Thread(

@@ -21,15 +21,20 @@ from xray.project import (
     project_root,
 )
 from xray.registry import Registry
+from xray.web import page_of
 
 DEFAULT_PORT = 8480
+DEFAULT_PAGE_PORT = 8481
 
 
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any.")] = DEFAULT_PORT,
     workers: Annotated[int, typer.Option(min=2, help="How many films are read at once.")] = 2,
+    page_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Of the page; 0 for any.")
+    ] = DEFAULT_PAGE_PORT,
 ) -> None:
-    """The service on this machine, until Ctrl-C."""
+    """The service and its page on this machine, until Ctrl-C."""
     with terminal.interruptible():
         try:
             settings = CloudSettings(project_root(), LOCAL_PARAMETERS, port, workers)
@@ -39,8 +44,8 @@ def up(
                 secret = Registry(cloud.client, cloud.outputs).rotate_secret(
                     LOCAL_CLIENT, timedelta()
                 )
-                with _announced(cloud.api_url):
-                    _greet(cloud, secret)
+                with page_of(cloud, page_port) as page, _announced(cloud.api_url):
+                    _greet(cloud, page.url, secret)
                     _wait()
             finally:
                 terminal.console.print("stopping")
@@ -75,13 +80,14 @@ def _announced(api_url: str) -> Iterator[None]:
             _note().unlink(missing_ok=True)
 
 
-def _greet(cloud: LocalCloud, secret: str) -> None:
+def _greet(cloud: LocalCloud, page_url: str, secret: str) -> None:
     curl = (
         f"curl -F taskType=ceph -F image=@film.jpg"
         f" -F callbackUrl=http://127.0.0.1:9000/ {cloud.api_url}/api/v1/analyze"
     )
     lines = (
-        f"[bold]ready[/]      {cloud.api_url}/api/v1",
+        f"[bold]ready[/]      {page_url}/",
+        f"API        {cloud.api_url}/api/v1",
         f"to try it  {curl}",
         "or         .venv/bin/xray submit film.jpg --type ceph",
         f"secret     {secret}  (callbacks are signed with it)",

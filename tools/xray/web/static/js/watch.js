@@ -1,0 +1,61 @@
+// Following films through queue, reading and callback, by asking: the list, and some tasks closely.
+
+import * as api from "./api.js";
+import { FINAL, entry, put, sorted, state, tell } from "./state.js";
+import { keptNames } from "./store.js";
+
+const GAP_MS = 1000;
+const CALLBACK_GAP_MS = 5000; // attempts are seconds to hours apart
+const AT_ONCE = 4;
+
+const asked = new Map(); // taskId → when its status was last asked for
+let timer = null;
+
+export async function list(cursor = null) {
+  try {
+    const names = await keptNames();
+    const page = await api.tasks(cursor);
+    for (const one of page.tasks) put(one.taskId, { ...one, name: names.get(one.taskId) ?? entry(one.taskId)?.name ?? null });
+    if (cursor || state.cursor === null) state.cursor = page.cursor;
+    state.trouble = null;
+  } catch (error) {
+    if (!(error instanceof api.ApiError)) throw error;
+    state.trouble = error;
+  }
+  tell("list");
+}
+
+export async function look(taskId) {
+  asked.set(taskId, performance.now());
+  try {
+    const detail = await api.task(taskId);
+    put(taskId, { detail, status: detail.status, createdAt: detail.createdAt, completedAt: detail.completedAt, taskType: detail.taskType });
+    state.trouble = null;
+  } catch (error) {
+    if (!(error instanceof api.ApiError)) throw error;
+    if (error.code === 10006) put(taskId, { phase: "gone", error, chosenAt: "", detail: null });
+    else state.trouble = error;
+  }
+  tell("entry");
+}
+
+function wanted(one) {
+  if (one.phase !== "sent") return false;
+  const since = performance.now() - (asked.get(one.taskId) ?? -Infinity);
+  if (!FINAL.has(one.status)) return since >= GAP_MS;
+  const mine = one.taskId === state.selected;
+  if (!one.detail || !FINAL.has(one.detail.status)) return mine || one.chosenAt !== undefined;
+  return mine && one.detail.callback?.state === "waiting" && one.status !== "cancelled" && since >= CALLBACK_GAP_MS;
+}
+
+async function round() {
+  const open = sorted().filter(wanted);
+  open.sort((a, b) => (b.taskId === state.selected) - (a.taskId === state.selected));
+  await Promise.all(open.slice(0, AT_ONCE).map((one) => look(one.taskId)));
+  if (open.length > AT_ONCE) await list();
+  timer = setTimeout(round, document.hidden ? 5 * GAP_MS : GAP_MS / 2);
+}
+
+export function start() {
+  if (timer === null) round();
+}
