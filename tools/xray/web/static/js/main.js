@@ -6,7 +6,7 @@ import { LANGUAGES, choose, language, onLanguage, preferred, t } from "./i18n.js
 import { startList } from "./list.js";
 import { startPanel } from "./panel.js";
 import { startSending } from "./sending.js";
-import { entry, put, state, tell } from "./state.js";
+import { entry, put, standing, state, tell } from "./state.js";
 import { forgetAll } from "./store.js";
 import { applyTheme, nextTheme, theme } from "./theme.js";
 import { list, look, start } from "./watch.js";
@@ -25,7 +25,8 @@ function route() {
     look(state.selected);
   } else if (state.selected && entry(state.selected).phase === "sent") look(state.selected);
   tell("selected");
-  if (state.selected) pane("film");
+  // On a phone: the film where there is something to see on it, else how it stands.
+  if (state.selected) pane(standing(entry(state.selected)) === "completed" ? "film" : "report");
 }
 
 function themeButton() {

@@ -56,8 +56,8 @@ function actions(one) {
   const { links } = one.detail;
   return h("div", { class: "row take" },
     button("json", "down", takeJson), button("picture", "image", takePicture), button("print", "print", () => print()),
-    links?.result ? h("a", { href: links.result }, t("links.result")) : null,
-    links?.overlay ? h("a", { href: links.overlay }, t("links.overlay")) : null);
+    links?.result ? h("a", { href: links.result, target: "_blank", rel: "noopener" }, t("links.result")) : null,
+    links?.overlay ? h("a", { href: links.overlay, target: "_blank", rel: "noopener" }, t("links.overlay")) : null);
 }
 
 function models(one) {
@@ -73,6 +73,7 @@ function body(one) {
   const { error } = one.detail;
   return [
     progress(one.detail),
+    one.error ? problem(one.error) : null,
     error ? problem({ ...error, message: error.message, status: 200 }) : null,
     one.detail.data ? actions(one) : null,
     h("div", { class: "read" }, read),

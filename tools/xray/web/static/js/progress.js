@@ -3,7 +3,7 @@
 import { deliverAgain, cancel } from "./api.js";
 import { h } from "./dom.js";
 import { clock, duration, t } from "./i18n.js";
-import { FINAL, state, tell } from "./state.js";
+import { FINAL, put, state, tell } from "./state.js";
 import { look } from "./watch.js";
 
 const between = (from, to) => (from && to ? new Date(to) - new Date(from) : null);
@@ -56,13 +56,16 @@ function attempt(one) {
 }
 
 async function act(work) {
+  const taskId = state.selected;
   try {
-    await work(state.selected);
+    await work(taskId);
+    put(taskId, { error: null });
   } catch (error) {
-    state.trouble = error;
+    put(taskId, { error });
   }
-  await look(state.selected);
+  await look(taskId);
   tell("list");
+  tell("entry");
 }
 
 export function progress(task) {

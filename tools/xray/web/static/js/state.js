@@ -5,7 +5,7 @@ export const state = {
   definitions: null,
   entries: new Map(), // taskId → entry: what is known of a film, sent from here or not
   selected: null,
-  cursor: null, // leads to older tasks
+  cursor: undefined, // leads to older tasks; null where there are none
   trouble: null, // the last ApiError of a question in the background
 };
 

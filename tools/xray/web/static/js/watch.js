@@ -6,17 +6,20 @@ import { keptNames } from "./store.js";
 
 const GAP_MS = 1000;
 const CALLBACK_GAP_MS = 5000; // attempts are seconds to hours apart
+const LIST_GAP_MS = 10_000; // for films that were sent from elsewhere
 const AT_ONCE = 4;
 
 const asked = new Map(); // taskId → when its status was last asked for
+let listed = 0; // when the list was last asked for
 let timer = null;
 
 export async function list(cursor = null) {
+  listed = performance.now();
   try {
     const names = await keptNames();
     const page = await api.tasks(cursor);
     for (const one of page.tasks) put(one.taskId, { ...one, name: names.get(one.taskId) ?? entry(one.taskId)?.name ?? null });
-    if (cursor || state.cursor === null) state.cursor = page.cursor;
+    if (cursor || state.cursor === undefined) state.cursor = page.cursor;
     state.trouble = null;
   } catch (error) {
     if (!(error instanceof api.ApiError)) throw error;
@@ -25,8 +28,10 @@ export async function list(cursor = null) {
   tell("list");
 }
 
+// What did not change is not told: views would be made anew under a pointer or a reader.
 export async function look(taskId) {
   asked.set(taskId, performance.now());
+  const before = JSON.stringify([entry(taskId)?.detail, entry(taskId)?.phase, state.trouble?.code]);
   try {
     const detail = await api.task(taskId);
     put(taskId, { detail, status: detail.status, createdAt: detail.createdAt, completedAt: detail.completedAt, taskType: detail.taskType });
@@ -36,7 +41,7 @@ export async function look(taskId) {
     if (error.code === 10006) put(taskId, { phase: "gone", error, chosenAt: "", detail: null });
     else state.trouble = error;
   }
-  tell("entry");
+  if (JSON.stringify([entry(taskId)?.detail, entry(taskId)?.phase, state.trouble?.code]) !== before) tell("entry");
 }
 
 function wanted(one) {
@@ -52,7 +57,7 @@ async function round() {
   const open = sorted().filter(wanted);
   open.sort((a, b) => (b.taskId === state.selected) - (a.taskId === state.selected));
   await Promise.all(open.slice(0, AT_ONCE).map((one) => look(one.taskId)));
-  if (open.length > AT_ONCE) await list();
+  if (open.length > AT_ONCE || performance.now() - listed > LIST_GAP_MS) await list();
   timer = setTimeout(round, document.hidden ? 5 * GAP_MS : GAP_MS / 2);
 }
 
