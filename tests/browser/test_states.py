@@ -1,9 +1,11 @@
 """The page beside prepared answers: every state, every way to look at it, every hand on it."""
 
 import json
+import re
 import uuid
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "device_scale_factor": 2}
@@ -57,8 +59,6 @@ def shown(desk, bare, reports, films):
 
 
 def str_starting(text):
-    import re
-
     return re.compile(f"^{re.escape(text)}")
 
 
@@ -368,8 +368,6 @@ def test_in_chinese_nothing_is_left_in_english(shown):
         own = {"jpg", "ceph", "pano", "JPEG", "BMP", "DICOM", "JSON", "Steiner", "Downs", "Tweed",
                "McNamara", "Jarabak", "ISBI", "HTTP", "pixelSpacing", "Wits", "Björk", "Shift",
                "Ctrl", "Esc", "Tab", "GoGn", "IMPA", "ODI", "APDI"}  # fmt: skip
-        import re
-
         foreign = {
             word for text in words for word in re.findall(r"[A-Za-zö]{4,}", text) if word not in own
         }
@@ -394,6 +392,43 @@ def test_dark_as_the_system_says_and_by_the_switch(shown):
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
     page.click("#theme")
     assert page.evaluate(ground) == dark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["ceph", "pano"])
+def test_words_stand_out_from_their_ground(shown, kind, scheme):
+    """Contrast of at least 4.5 : 1 (WCAG 2.2, 1.4.3); what is drawn over the film is not text."""
+    one = shown(kind, color_scheme=scheme)
+    faint = one.page.evaluate(
+        """() => {
+            const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+            const light = ([r, g, b]) => [r, g, b]
+                .map((one) => one / 255)
+                .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+                .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
+            const ground = (element) => {
+                for (let one = element; one; one = one.parentElement) {
+                    const found = parts(getComputedStyle(one).backgroundColor);
+                    if (found.length === 3 || found[3] === 1) return found;
+                }
+                return [255, 255, 255];
+            };
+            const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            const faint = [];
+            while (walker.nextNode()) {
+                const element = walker.currentNode.parentElement;
+                if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+                if (element.closest("svg, :disabled, .visually-hidden, option")) continue;
+                const style = getComputedStyle(element);
+                if (!style.color.startsWith("rgb")) continue;
+                const [a, b] = [light(parts(style.color)), light(ground(element))];
+                const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+                if (contrast < 4.5) faint.push([walker.currentNode.data, contrast]);
+            }
+            return faint;
+        }"""
+    )
+    assert faint == []
 
 
 @pytest.mark.parametrize("kind", ["ceph", "pano"])
@@ -437,8 +472,6 @@ def test_the_report_and_the_picture_are_taken_away(shown, reports, tmp_path):
     assert taken.value.suggested_filename.endswith("-corrected.json")
     with page.expect_download() as taken:
         page.get_by_role("button", name="Picture").click()
-    from PIL import Image
-
     with Image.open(taken.value.path()) as picture:
         image = reports["ceph"]["image"]
         assert picture.format == "PNG"

@@ -15,6 +15,7 @@ let timer = null;
 
 export async function list(cursor = null) {
   listed = performance.now();
+  const before = summary();
   try {
     const names = await keptNames();
     const page = await api.tasks(cursor);
@@ -25,7 +26,12 @@ export async function list(cursor = null) {
     if (!(error instanceof api.ApiError)) throw error;
     state.trouble = error;
   }
-  tell("list");
+  if (summary() !== before) tell("list");
+}
+
+function summary() {
+  const shown = sorted().map(({ taskId, status, name, phase }) => [taskId, status, name, phase]);
+  return JSON.stringify([shown, state.cursor, state.trouble?.code]);
 }
 
 // What did not change is not told: views would be made anew under a pointer or a reader.
