@@ -47,6 +47,12 @@ function header() {
     await forgetAll();
     location.reload();
   });
+  // The address says which film is chosen: a jump within the page must not change it.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    pane("film");
+    $("main").focus();
+  });
   for (const button of document.querySelectorAll(".panes-bar button"))
     button.addEventListener("click", () => pane(button.dataset.pane));
 }
