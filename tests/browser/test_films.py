@@ -38,13 +38,13 @@ def test_films_are_sent_and_watched_until_the_callback(desk, served, films):
     one.picture("chosen")
     page.click("#send")
 
-    expect(page.locator(".measures").first).to_be_visible(timeout=LONG_MS)
+    expect(page.locator("#report .measures").first).to_be_visible(timeout=LONG_MS)
     expect(page.locator(".steps li").nth(3)).to_have_class("done", timeout=LONG_MS)
     expect(page.locator(".attempts tbody tr")).to_have_count(1)
     expect(page.locator("#films .chip.completed")).to_have_count(2, timeout=LONG_MS)
     one.picture("result-ceph")
     page.click("#films a:has-text('pano.jpg')")
-    expect(page.locator(".tooth-chart [role=gridcell]")).to_have_count(32)
+    expect(page.locator("#report [role=gridcell]")).to_have_count(32)
     one.picture("result-pano")
 
     page.reload()
@@ -58,7 +58,7 @@ def test_a_large_film_goes_in_by_upload(desk, served, large_film):
     with page.expect_response("**/api/v1/uploads") as announced:
         send(page, large_film)
     assert announced.value.status == 201
-    expect(page.locator(".measures").first).to_be_visible(timeout=LONG_MS)
+    expect(page.locator("#report .measures").first).to_be_visible(timeout=LONG_MS)
 
 
 def test_what_is_no_film_is_refused_in_words(desk, served, films):

@@ -331,10 +331,10 @@ def test_every_stop_of_the_tab_key_can_be_seen_and_has_a_name(shown):
 def test_the_tooth_chart(shown, reports):
     one = shown("pano")
     page = one.page
-    cells = page.locator(".tooth-chart [role=gridcell]")
+    cells = page.locator("#report [role=gridcell]")
     expect(cells).to_have_count(32)
     tooth = next(one for one in reports["pano"]["teeth"] if one["status"] != "missing")
-    page.click(f"[data-key='tooth-{tooth['id']}']")
+    page.click(f"#report [data-key='tooth-{tooth['id']}']")
     expect(page.locator(".chosen-tooth")).to_contain_text(f"{tooth['id']} ")
     one.picture("tooth")
     page.keyboard.press("ArrowRight")

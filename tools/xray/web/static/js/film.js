@@ -299,7 +299,7 @@ function notice(one) {
   const choice = h("input", { type: "file", id: "add-film", class: "hidden-input", onchange: (event) => add(event.target.files) });
   const overlay = one.detail?.links?.overlay;
   show(place,
-    h("p", {}, t(differs ? "notice.differs" : cannot ? "notice.cannotShow" : "notice.notHere")),
+    h("p", {}, t(differs ? "notice.differs" : cannot ? "notice.cannotShow" : kind() ? "notice.notHere" : "notice.noPicture")),
     (!cannot || differs) && h("p", {}, h("label", { class: "button", for: "add-film" }, t("notice.add")), choice),
     overlay && h("p", {}, h("a", { href: overlay, target: "_blank", rel: "noopener" }, t("links.overlay"))));
 }

@@ -1,6 +1,6 @@
 // Putting the page together.
 
-import { $, h, show } from "./dom.js";
+import { $, h, icon, show } from "./dom.js";
 import { startFilm } from "./film.js";
 import { LANGUAGES, choose, language, onLanguage, preferred, t } from "./i18n.js";
 import { startList } from "./list.js";
@@ -30,7 +30,9 @@ function route() {
 }
 
 function themeButton() {
-  $("theme").textContent = t(`theme.${theme()}`);
+  const name = t(`theme.${theme()}`);
+  $("theme").replaceChildren(icon("invert"), name);
+  $("theme").setAttribute("aria-label", t("theme", { name }));
 }
 
 function header() {

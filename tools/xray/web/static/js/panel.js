@@ -92,7 +92,7 @@ function paper(one) {
   const place = $("paper");
   if (!one?.detail?.data || !kind()) return place.replaceChildren();
   const size = filmSize();
-  const drawing = layersAsSvg(layersForPaper(), size);
+  const drawing = layersAsSvg(layersForPaper(), size, size[0] > size[1] ? 1 / 900 : 1 / 640);
   drawing.removeAttribute("width");
   drawing.removeAttribute("height");
   const image = film.address ? h("img", { src: film.address, alt: "" }) : null;

@@ -73,12 +73,12 @@ export function progress(task) {
   const ended = FINAL.has(task.status);
   return h("section", { class: "progress", "aria-label": t("progress.title") },
     h("ol", { class: "steps" }, steps(task)),
-    h("div", { class: "row" },
+    h("div", { class: "row acts" },
       !ended ? h("button", { type: "button", "data-key": "cancel", onclick: () => act(cancel) }, t("act.cancel")) : null,
       ended && task.status !== "cancelled" && task.callback?.state !== "waiting"
-        ? h("button", { type: "button", "data-key": "again", onclick: () => act(deliverAgain) }, t("act.again")) : null),
+        ? h("button", { type: "button", "data-key": "again", onclick: () => act(deliverAgain) }, t("act.again")) : null,
     attempts.length ? h("details", { "data-key": "attempts" }, h("summary", {}, t("attempts.title", { n: attempts.length })),
       h("table", { class: "attempts" },
         h("thead", {}, h("tr", {}, ["time", "answer", "took"].map((name) => h("th", { scope: "col" }, t(`column.${name}`))))),
-        h("tbody", {}, attempts.map(attempt)))) : null);
+        h("tbody", {}, attempts.map(attempt)))) : null));
 }

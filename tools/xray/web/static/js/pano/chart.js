@@ -38,19 +38,20 @@ export function toothWords(tooth) {
   return parts.join(" · ");
 }
 
-// One stop for Tab; arrows lead from tooth to tooth.
+// One stop for Tab; arrows lead from tooth to tooth. Without choose, for paper.
 export function toothChart(teeth, order, { chosen, choose }) {
   const reported = new Map(teeth.map((tooth) => [tooth.id, tooth]));
   const entry = chosen ?? order[0].id;
-  const button = (tooth) => {
+  const cell = (tooth) => {
     const one = reported.get(tooth.id) ?? { ...tooth, status: "unknown", confidence: 0 };
-    return h("button", {
+    const parts = tooth.id < 30 ? [h("span", {}, String(tooth.id)), drawing(tooth, one.status)] : [drawing(tooth, one.status), h("span", {}, String(tooth.id))];
+    return choose ? h("button", {
       type: "button", role: "gridcell", class: "tooth-button", "data-key": `tooth-${tooth.id}`, tabindex: tooth.id === entry ? 0 : -1,
       "aria-label": toothWords(one), title: toothWords(one), "aria-selected": String(tooth.id === chosen), onclick: () => choose(tooth.id === chosen ? null : tooth.id),
-    }, tooth.id < 30 ? [h("span", {}, String(tooth.id)), drawing(tooth, one.status)] : [drawing(tooth, one.status), h("span", {}, String(tooth.id))]);
+    }, parts) : h("div", { class: "tooth-button", role: "img", "aria-label": toothWords(one) }, parts);
   };
-  const row = (teeth_) => h("div", { role: "row" }, teeth_.map(button));
-  const chart = h("div", { class: "tooth-chart", role: "grid", "aria-label": t("chart.label"), onkeydown: (event) => arrows(event, order) },
+  const row = (teeth_) => h("div", { class: "jaw", role: choose ? "row" : null }, teeth_.map(cell));
+  const chart = h("div", { class: "tooth-chart", role: choose ? "grid" : null, "aria-label": choose ? t("chart.label") : null, onkeydown: (event) => arrows(event, order) },
     row(order.slice(0, 16)), row(order.slice(16)));
   return h("figure", { class: "chart" },
     h("div", { class: "sides", "aria-hidden": "true" }, h("span", {}, t("chart.right")), h("span", {}, t("chart.left"))),

@@ -14,8 +14,9 @@ function load(address) {
 }
 
 // Layers drawn in pixels of the film, as a picture of its own.
-export function layersAsSvg(layers, [width, height]) {
-  const unit = Math.max(width, height) / 1100;
+// share: how large strokes and letters are, as a share of the film's longer side.
+export function layersAsSvg(layers, [width, height], share = 1 / 1100) {
+  const unit = Math.max(width, height) * share;
   return s("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width, height },
     layers(([x, y]) => [x + 0.5, y + 0.5], unit));
 }
