@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from pipelines.ceph.synthetic import draw as draw_ceph
 from pipelines.pano.synthetic import draw as draw_pano
@@ -19,6 +27,9 @@ from tests.template import ROOT
 from xray.cloud import CloudSettings, LocalCloud
 from xray.project import LOCAL_PARAMETERS
 from xray.web import PageServer, PageSettings, page_of
+
+PATIENCE_MS = 20_000  # on an idle machine everything takes less than one second
+expect.set_options(timeout=PATIENCE_MS)
 
 SCREENSHOTS = ROOT / "build/screenshots"
 # Chromium as root, without a screen and without a word to the network.
@@ -125,7 +136,7 @@ def desk(browser: Browser) -> Iterator[OpenDesk]:
     def new(server: PageServer, **options: Any) -> Desk:
         options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"} | options
         context = browser.new_context(**options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         opened.append(Desk(context.new_page(), server))
         return opened[-1]
 
