@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.ceph.analyses import Sex, analyse, clinical, formulas, isbi
+from pipelines.ceph.analyses import Sex, analyse, clinical, definitions, formulas, isbi
 from pipelines.ceph.analyses.geometry import along, angle, between, distance, interior, ratio, turn
 from pipelines.ceph.analyses.norms import ANALYSES, NOT_MEASURABLE
 from pipelines.ceph.landmarks import ABBREVIATIONS
@@ -363,3 +363,34 @@ def test_points_on_one_another_are_said_to_be_the_reason():
     assert found(report, "Steiner", "SNA")["z"] is None
     assert found(report, "Steiner", "SNA")["reading"] is None
     assert found(report, "Tweed", "FMA")["value"] == 28.1
+
+
+# --- the definitions as data; tests/browser evaluates them
+
+
+def ends(formula):
+    """Every landmark that a formula names."""
+    if "of" in formula:
+        return {name for one in formula["of"] for name in ends(one)}
+    return {name for line in formula["lines"] for name in line}
+
+
+def test_definitions_name_what_a_report_has():
+    data = json.loads(json.dumps(definitions(), allow_nan=False))
+    report = analyse(FACE, 1.0, Sex.MALE)
+    assert [one["name"] for one in data["isbi"]] == list(report["isbi"])
+    for defined, analysis in zip(data["analyses"], report["analyses"], strict=True):
+        assert defined["name"] == analysis["name"]
+        for one, found in zip(defined["measurements"], analysis["measurements"], strict=True):
+            assert (one["name"], one["unit"]) == (found["name"], found["unit"])
+            norm = one["norms"]["male"]
+            assert (norm and [norm["low"], norm["high"]]) == found["range"]
+            assert ends(one["formula"]) <= set(ABBREVIATIONS)
+
+
+def test_a_formula_names_every_landmark_that_changes_it():
+    for one in definitions()["isbi"]:
+        for name, (x, y) in FACE.items():
+            before = analyse(FACE, 1.0)["isbi"][one["name"]]["value"]
+            after = analyse(FACE | {name: (x + 7.0, y + 4.0)}, 1.0)["isbi"][one["name"]]["value"]
+            assert before == after or name in ends(one["formula"]), (one["name"], name)
