@@ -234,7 +234,9 @@ def test_a_film_that_this_browser_has_not(shown, films):
     page = one.page
     expect(page.locator("#stage-notice")).to_contain_text("not in this browser")
     one.picture("without-film")
-    page.set_input_files("#add-film", str(films["ceph"]))
+    with page.expect_file_chooser() as chooser:
+        page.click("label[for=add-film]")
+    chooser.value.set_files(str(films["ceph"]))
     expect(page.locator("#stage-notice")).to_be_hidden()
     expect(page.locator("#stage img")).to_be_visible()
 

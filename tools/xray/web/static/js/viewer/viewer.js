@@ -83,7 +83,7 @@ export class Viewer {
   }
 
   down(event) {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || event.target !== this.stage) return; // a notice above it has its own clicks
     const at = this.position(event);
     this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, at);
