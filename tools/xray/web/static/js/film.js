@@ -293,7 +293,7 @@ function notice(one) {
   const { width, height } = film.report?.image ?? {};
   const differs = film.size && width && (film.size[0] !== width || film.size[1] !== height);
   const missing = !film.address;
-  place.hidden = !missing && !differs;
+  place.hidden = (!missing && !differs) || one.phase === "refused" || one.phase === "gone";
   if (place.hidden) return;
   const cannot = film.record?.film && !CAN_SHOW.test(film.record.name ?? "");
   const choice = h("input", { type: "file", id: "add-film", class: "hidden-input", onchange: (event) => add(event.target.files) });
