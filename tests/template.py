@@ -53,7 +53,7 @@ def resources(**parameters: str) -> dict[str, Any]:
         for uri in ("CodeUri", "ContentUri"):
             if uri in properties:
                 properties[uri] = "s3://artifacts/code"
-        if properties.get("PackageType") == "Image":
+        if "Dockerfile" in resource.get("Metadata", {}):
             properties["ImageUri"] = "000000000000.dkr.ecr.us-east-1.amazonaws.com/infer:1"
     with mock.patch.dict(os.environ, AWS_DEFAULT_REGION="us-east-1"):
         transformed: dict[str, Any] = transform(source, parameters, _Policies())
@@ -75,6 +75,12 @@ def statements() -> list[tuple[str, dict[str, Any]]]:
         for written in as_list(policy["PolicyDocument"]["Statement"])
         for statement in [written["Fn::If"][1] if "Fn::If" in written else written]
     ]
+
+
+def on_cpu(value: Any) -> Any:
+    """A value as it is with ``InferCompute`` at its default."""
+    chosen = value.get("Fn::If") if isinstance(value, dict) else None
+    return chosen[2] if chosen and chosen[0] == "OnGpu" else value
 
 
 def as_list(value: Any) -> list[Any]:

@@ -8,14 +8,16 @@ import re
 import pytest
 
 from service import schedule
-from tests.template import ROOT, as_list, default_of, of_type, resources, statements
+from tests.template import ROOT, as_list, default_of, of_type, on_cpu, resources, statements
 
 FUNCTIONS = ("SubmitFunction", "InferFunction", "CallbackFunction", "RecoverFunction")
 
 
 def test_every_function_has_a_role_of_its_own() -> None:
-    roles = [str(f["Role"]) for f in of_type("AWS::Lambda::Function").values()]
-    assert len(roles) == len(set(roles)) == len(FUNCTIONS)
+    functions = of_type("AWS::Lambda::Function")
+    roles = [str(functions[name]["Role"]) for name in FUNCTIONS]
+    assert len(roles) == len(set(roles))
+    assert set(functions) - set(FUNCTIONS) == {"GpuInferFunction"}  # there is one of the two
 
 
 @pytest.mark.parametrize(
@@ -48,13 +50,15 @@ def test_every_bucket_is_closed_to_the_public() -> None:
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
 
 
-def test_every_trigger_reports_single_failures_and_takes_one_message() -> None:
+def test_every_trigger_reports_single_failures_and_takes_one_message_unless_told() -> None:
     mappings = of_type("AWS::Lambda::EventSourceMapping")
     assert len(mappings) == 6
     for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         letters = mapping["FunctionName"] == {"Ref": "RecoverFunction"}
-        assert mapping["BatchSize"] == (10 if letters else 1)
+        size = mapping["BatchSize"]
+        size = default_of(size["Ref"]) if isinstance(size, dict) else size
+        assert size == (10 if letters else 1)
 
 
 def test_every_dead_letter_is_settled_and_has_six_times_as_long() -> None:
@@ -77,7 +81,8 @@ def test_high_priority_has_places_that_no_normal_film_can_take() -> None:
     normal, high = (
         resources()[name]["Properties"] for name in ("InferTrigger", "HighInferTrigger")
     )
-    assert normal["FunctionName"] == high["FunctionName"] == {"Ref": "InferFunction"}
+    assert normal["FunctionName"] == high["FunctionName"]
+    assert on_cpu(normal["FunctionName"]) == {"Ref": "InferFunction"}
     assert normal["EventSourceArn"] != high["EventSourceArn"]
     assert normal["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "InferMaxConcurrency"}}
     assert high["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "HighMaxConcurrency"}}
@@ -90,7 +95,7 @@ def test_high_priority_has_places_that_no_normal_film_can_take() -> None:
 
 def test_every_functions_log_has_an_end() -> None:
     groups = of_type("AWS::Logs::LogGroup").values()
-    named = {group["LogGroupName"]["Fn::Sub"] for group in groups}
+    named = {on_cpu(group["LogGroupName"])["Fn::Sub"] for group in groups}
     assert named >= {f"/aws/lambda/${{{f}}}" for f in FUNCTIONS}
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups)
 
@@ -157,8 +162,32 @@ def test_the_sweep_ends_before_the_next_begins_and_may_invoke_its_function() -> 
 def test_only_the_containers_function_is_an_image_and_it_has_no_layer() -> None:
     functions = of_type("AWS::Lambda::Function")
     images = {n for n, f in functions.items() if f.get("PackageType") == "Image"}
-    assert images == {"InferFunction"}
-    assert not {"Layers", "Runtime", "Handler"} & set(functions["InferFunction"])
+    assert images == {"InferFunction", "GpuInferFunction"}
+    for name in images:
+        assert not {"Layers", "Runtime", "Handler"} & set(functions[name])
+
+
+def test_on_a_gpu_the_same_function_runs_and_costs_nothing_when_idle() -> None:
+    found = resources()
+    cpu, gpu = (found[name]["Properties"] for name in ("InferFunction", "GpuInferFunction"))
+    assert (found["InferFunction"]["Condition"], found["GpuInferFunction"]["Condition"]) == (
+        "OnCpu",
+        "OnGpu",
+    )
+    for shared in ("Environment", "Role", "Timeout", "TracingConfig", "LoggingConfig"):
+        assert gpu[shared] == cpu[shared], shared
+    assert gpu["FunctionScalingConfig"]["MinExecutionEnvironments"] == 0
+    on_instances = gpu["CapacityProviderConfig"]["LambdaManagedInstancesCapacityProviderConfig"]
+    assert on_instances["PerExecutionEnvironmentMaxConcurrency"] == 1
+    assert gpu["AcceleratorConfig"]["AcceleratorMemorySize"] in {3, 6, 12, 16, 24, 48}
+
+
+def test_the_image_for_a_gpu_differs_in_its_runtime_alone() -> None:
+    dockerfile = (ROOT / "functions/infer/Dockerfile").read_text()
+    pins = (ROOT / "functions/infer/requirements.txt").read_text()
+    [(pattern, _)] = re.findall(r'sed -i "s/\^(\w+==)/(.+?)/"', dockerfile)
+    assert len(re.findall(f"^{pattern}", pins, re.M)) == 1
+    assert re.findall(r"^ARG ONNXRUNTIME=(\S+)$", dockerfile, re.M) == [pattern.rstrip("=")]
 
 
 def test_what_the_gateway_refuses_is_in_the_contracts_form() -> None:
@@ -179,7 +208,7 @@ def test_what_the_gateway_refuses_is_in_the_contracts_form() -> None:
 def test_what_is_not_given_is_absent_and_never_an_empty_string() -> None:
     for name, function in of_type("AWS::Lambda::Function").items():
         variables = function["Environment"]["Variables"]
-        optional = ["AWS_ENDPOINT_URL"] + ["PIPELINE_MODELS"] * (name == "InferFunction")
+        optional = ["AWS_ENDPOINT_URL"] + ["PIPELINE_MODELS"] * name.endswith("InferFunction")
         for variable in optional:
             assert variables[variable]["Fn::If"][2] == {"Ref": "AWS::NoValue"}
 

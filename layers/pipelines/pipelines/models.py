@@ -146,6 +146,8 @@ def _session(weights: bytes, manifest: Manifest) -> "InferenceSession":
     options.log_severity_level = 3
     available = onnxruntime.get_available_providers()
     wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    if wanted[0] in available:
+        onnxruntime.preload_dlls()  # CUDA's libraries, which came as packages beside it
     try:
         return onnxruntime.InferenceSession(
             weights, options, providers=[name for name in wanted if name in available]

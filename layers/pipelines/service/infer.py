@@ -13,11 +13,15 @@ from service.film_source import FilmSource
 from service.messages import ArtefactNote, CallbackPayload, InferenceJob
 from service.outcomes import artefact_key, outcome_key, report_key
 from service.ports import Clock, FilmStore, Queue, Reader, TaskQueues, TaskStore, VersionConflict
-from service.task import Failure, Lease, LeaseLost, NothingToDo, Task
+from service.task import Failure, Lease, LeaseLost, NothingToDo, Task, TransitionRefused
 
 logger = Logger(child=True)
 
 _FIRST_PAUSE = timedelta(minutes=1)  # after an outage; doubled with each one that follows
+
+
+class OutOfTime(TransitionRefused):
+    """The process has too little time left to begin a film: the message must come again."""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from pipelines.base import Pipeline, Report
+from pipelines.errors import FilmUnreadable
 from pipelines.registry import TaskType
 from service.adapters.reader import PipelineReader
 from service.bootstrap import build_infer
+from service.messages import InferenceJob
 from service.ports import Answer
-from service.task import DeliveryState, Lease, TaskStatus
-from tests.builders import JPEG, a_task
+from service.task import DeliveryState, Lease, TaskKey, TaskStatus
+from tests.builders import JPEG, a_task, new_id
 from tests.fakes import START, FakeCourier
 from tests.lambda_events import CONTEXT, KEY, event
 
@@ -91,6 +93,68 @@ def test_one_bad_message_costs_the_other_nothing(infer, stack, task) -> None:
     failed = infer("infer/malformed_and_good")["batchItemFailures"]
     assert failed == [{"itemIdentifier": "00000000-0000-4000-8000-000000000001"}]
     assert stack.tasks.get(KEY).status is TaskStatus.COMPLETED
+
+
+class Hurried:
+    """A pipeline, and the context whose time goes by while it reads."""
+
+    aws_request_id = CONTEXT.aws_request_id
+
+    def __init__(self, film_ms: int) -> None:
+        self.left = 120_000
+        self.film_ms = film_ms
+
+    def run(self, film: bytes, options) -> Report:
+        self.left -= self.film_ms
+        if film == b"spoilt":
+            raise FilmUnreadable("spoilt")
+        return Report(data={}, models={})
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.left
+
+
+def batch_of(stack, films: list[bytes]) -> tuple[dict, list[TaskKey]]:
+    """An event with a message for each film."""
+    whole = event("infer/film")
+    [record] = whole["Records"]
+    whole["Records"] = []
+    keys = []
+    for film in films:
+        task = a_task(task_id=new_id())
+        stack.films.put_film(task.film_key, film, "image/jpeg")
+        stack.tasks.add(task)
+        keys.append(task.key)
+        body = InferenceJob.about(task.key).model_dump_json()
+        whole["Records"].append(record | {"messageId": task.task_id, "body": body})
+    return whole, keys
+
+
+def infer_batch(load, stack, films: list[bytes], hurried) -> tuple[list[int], list[TaskStatus]]:
+    """Which messages come again, and how each film stands."""
+    app = load("infer")
+    app.reader()._loaded["ceph"] = hurried
+    whole, keys = batch_of(stack, films)
+    failures = app.handler(whole, hurried)["batchItemFailures"]
+    again = [keys.index(TaskKey("local", failure["itemIdentifier"])) for failure in failures]
+    return again, [stack.tasks.get(key).status for key in keys]
+
+
+def test_each_film_of_a_batch_has_an_outcome_of_its_own(load, stack) -> None:
+    again, statuses = infer_batch(load, stack, [JPEG, b"spoilt", JPEG], Hurried(film_ms=1000))
+    assert again == []
+    assert statuses == [TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.COMPLETED]
+
+
+def test_a_film_for_which_no_time_is_left_is_not_begun(load, stack) -> None:
+    again, statuses = infer_batch(load, stack, [JPEG] * 3, Hurried(film_ms=45_000))
+    assert again == [2]  # 30 s are left, and its share is 40
+    assert statuses == [TaskStatus.COMPLETED, TaskStatus.COMPLETED, TaskStatus.PENDING]
+
+
+def test_a_film_alone_is_begun_whatever_time_is_left(load, stack) -> None:
+    again, statuses = infer_batch(load, stack, [JPEG], Hurried(film_ms=119_000))
+    assert (again, statuses) == ([], [TaskStatus.COMPLETED])
 
 
 def test_a_foreign_lease_reports_the_item_failed(infer, stack, task, load) -> None:

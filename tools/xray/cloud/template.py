@@ -59,7 +59,7 @@ def set_sources(template: Template, root: Path, pack: Pack) -> None:
     """
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
-        if properties.get("PackageType") == "Image":
+        if resource["Type"] == "AWS::Serverless::Function" and "CodeUri" not in properties:
             properties.setdefault("ImageUri", _NO_IMAGE)
         elif resource["Type"] == "AWS::Serverless::Function":
             properties["CodeUri"] = pack(root / properties["CodeUri"], "")
@@ -83,7 +83,7 @@ def container_handlers(template: Template, root: Path) -> dict[str, Path]:
         ).parent
         / "app.py"
         for name, resource in template["Resources"].items()
-        if resource.get("Properties", {}).get("PackageType") == "Image"
+        if "Dockerfile" in resource.get("Metadata", {})
     }
 
 
