@@ -4,7 +4,7 @@ TYPE ?= ceph
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-train demo test check format lock clean
+.PHONY: help setup setup-train demo test fuzz check format lock clean
 
 help:  ## what there is to type
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -34,6 +34,9 @@ demo: setup  ## one film through the whole service; IMAGE=film.jpg TYPE=ceph for
 
 test: setup  ## every test; films and hostile files of ../shared are used where present
 	$(BIN)/python -m pytest
+
+fuzz: setup  ## the fuzzers, FACTOR=50 times as long as in the suite, and other input each time
+	FUZZ_FACTOR=$(or $(FACTOR),50) $(BIN)/python -m pytest tests/fuzz --timeout=0 --hypothesis-show-statistics
 
 check: setup  ## lint, format, types, import rules, template
 	$(BIN)/ruff check

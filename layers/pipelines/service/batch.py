@@ -60,4 +60,11 @@ class Batch:
         except ServiceError as error:
             if isinstance(error, Unavailable):
                 self.down = error
-            return named if isinstance(named, str) else None, error
+            return _sayable(named), error
+
+
+def _sayable(value: Any) -> str | None:
+    """A text that can stand in an answer: JSON can say halves of a character, Unicode cannot."""
+    if not isinstance(value, str) or any("\ud800" <= letter <= "\udfff" for letter in value):
+        return None
+    return value

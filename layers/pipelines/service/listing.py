@@ -1,10 +1,10 @@
 """The list of a client's tasks, newest first."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import (
@@ -18,7 +18,7 @@ from pydantic import (
 
 from service.answers import TaskEntry, TaskList
 from service.errors import InvalidRequest
-from service.messages import first_problem
+from service.messages import first_problem, uuid4_text
 from service.ports import Clock, Cursor, TaskStore
 from service.task import TaskStatus, TaskSummary
 
@@ -31,8 +31,9 @@ def _cursor(text: object) -> object:
         return text
     try:
         created_at, task_id = json.loads(base64.urlsafe_b64decode(text))
-        return Cursor(str(created_at), str(task_id))
-    except (ValueError, TypeError, binascii.Error):
+        datetime.fromisoformat(created_at)
+        return Cursor(created_at, uuid4_text(task_id))
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise ValueError("must be one that this service gave") from None
 
 

@@ -90,7 +90,7 @@ class AnalyzeRequest(BaseModel):
             return self
         if len(key) > _MAX_KEY:
             raise InvalidRequest(f"Idempotency-Key: longer than {_MAX_KEY} characters")
-        digest = hashlib.sha256(f"{client}#{key}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{client}#{key}".encode(errors="replace")).hexdigest()
         changes = {"idempotency_key": digest}
         if "taskId" not in fields:
             changes["task_id"] = str(uuid.UUID(digest[:32], version=4))

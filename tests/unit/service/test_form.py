@@ -68,6 +68,7 @@ def test_a_form_may_come_without_a_file() -> None:
 def test_what_is_wrong_is_named() -> None:
     cases: list[tuple[dict[str, str], bytes | None, str]] = [
         ({}, b"", "image: is empty"),
+        ({}, None, "body: has no part"),
         ({"image": "text"}, b"film", "image: given twice"),
         ({"note": "x" * 9000}, b"film", "note: longer than 8192 bytes"),
         ({f"f{n}": "x" for n in range(40)}, b"film", "body: too many or too large parts"),
@@ -101,6 +102,23 @@ def _corpus() -> list[Path]:
     return sorted(hostile().rglob("*.http")) if hostile().is_dir() else []
 
 
+# What other parsers take and this one refuses: parts in a transfer encoding, which no form may have
+# any more (RFC 7578); a delimiter that goes on where its line should end; a header whose name is no
+# word; no part at all.
+_REFUSED_THOUGH_VALID = {
+    "almost_match_boundary_without_CR",
+    "almost_match_boundary_without_LF",
+    "almost_match_boundary_without_final_hyphen",
+    "base64_encoding",
+    "empty_message",
+    "header_with_number",
+    "mixed_case_headers",
+    "mixed_plain_and_base64_encoding",
+    "quoted_printable_encoding",
+    "single_field_blocks",
+}
+
+
 @pytest.mark.skipif(not _corpus(), reason="the shared folder 'hostile' is not here")
 @pytest.mark.parametrize("case", _corpus(), ids=lambda path: path.stem)
 def test_the_corpus_is_parsed_or_refused_and_never_misread(case: Path) -> None:
@@ -114,8 +132,9 @@ def test_the_corpus_is_parsed_or_refused_and_never_misread(case: Path) -> None:
     try:
         form = parse_form(content_type, case.read_bytes(), wanted, BIG)
     except InvalidRequest:
+        assert isinstance(expected, dict) or case.stem in _REFUSED_THOUGH_VALID
         return
     assert isinstance(expected, list), "a malformed body was accepted"
     contents = {part["name"]: part["data"] for part in expected}
-    assert form.file == contents.pop(wanted)
+    assert form.file == contents.pop(wanted, None)
     assert {name: text.encode() for name, text in form.fields.items()} == contents

@@ -47,18 +47,14 @@ def parse_form(content_type: str, body: bytes, file_field: str, max_file_bytes: 
         raise InvalidRequest(
             "Content-Type: must be multipart/form-data with a boundary, or application/json"
         )
-    parts: dict[str, bytes] = {}
     try:
-        for name, content in _parts(options["boundary"], body):
-            if name in parts:
-                raise InvalidRequest(f"{_printable(name)}: given twice")
-            if name != file_field and len(content) > _MAX_FIELD_BYTES:
-                raise InvalidRequest(f"{_printable(name)}: longer than {_MAX_FIELD_BYTES} bytes")
-            parts[name] = content
+        parts = _named(_parts(options["boundary"], body), file_field)
     except ParserLimitReached:
         raise InvalidRequest("body: too many or too large parts") from None
     except MultipartError:
         raise InvalidRequest("body: malformed or cut off multipart/form-data") from None
+    if not parts:
+        raise InvalidRequest("body: has no part")
     file = parts.pop(file_field, None)
     if file == b"":
         raise InvalidRequest(f"{file_field}: is empty")
@@ -70,6 +66,17 @@ def parse_form(content_type: str, body: bytes, file_field: str, max_file_bytes: 
         return Form({name: content.decode() for name, content in parts.items()}, file)
     except UnicodeDecodeError:
         raise InvalidRequest("body: a text field is not UTF-8") from None
+
+
+def _named(found: list[tuple[str, bytes]], file_field: str) -> dict[str, bytes]:
+    parts: dict[str, bytes] = {}
+    for name, content in found:
+        if name in parts:
+            raise InvalidRequest(f"{_printable(name)}: given twice")
+        if name != file_field and len(content) > _MAX_FIELD_BYTES:
+            raise InvalidRequest(f"{_printable(name)}: longer than {_MAX_FIELD_BYTES} bytes")
+        parts[name] = content
+    return parts
 
 
 def _parts(boundary: str, body: bytes) -> list[tuple[str, bytes]]:
