@@ -67,3 +67,31 @@ assert not heavy, heavy
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+# Modules of boto3 alone, times this. Counted and not timed: a count is the same on every machine.
+# Nearly half of what is more is Powertools, a sixth is pydantic.
+BUDGET = 1.85
+
+
+@pytest.mark.parametrize("function", ["submit", "callback", "recover"])
+def test_a_function_imports_little_more_than_boto3(clean: list[str], function: str) -> None:
+    alone = modules(clean, "import boto3")
+    own = f"sys.path.insert(0, {str(ROOT / 'functions' / function)!r}); import app"
+    assert alone > 200
+    assert modules(clean, own) <= BUDGET * alone
+
+
+def modules(paths: list[str], statement: str) -> int:
+    """How many modules a statement brings in."""
+    program = f"""
+import sys
+sys.path[:0] = {paths!r}
+before = set(sys.modules)
+{statement}
+print(len(set(sys.modules) - before))
+"""
+    command = [sys.executable, "-I", "-S", "-c", program]
+    region = {"AWS_DEFAULT_REGION": "us-east-1"}
+    done = subprocess.run(command, env=region, capture_output=True, text=True, check=True)
+    return int(done.stdout)
