@@ -38,11 +38,12 @@ test: setup  ## every test; films and hostile files of ../shared are used where 
 fuzz: setup  ## the fuzzers, FACTOR=50 times as long as in the suite, and other input each time
 	FUZZ_FACTOR=$(or $(FACTOR),50) $(BIN)/python -m pytest tests/fuzz --timeout=0 --hypothesis-show-statistics
 
-check: setup  ## lint, format, types, import rules, template
+check: setup  ## lint, format, types, import rules, security, template
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml layers functions tools
 	$(BIN)/cfn-lint template.yaml
 
 format: setup  ## what a machine can put right

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 _TOKEN = re.compile(r"xray_([a-z0-9-]{1,32})_[A-Za-z0-9_-]{43}")
 _SECRET_BYTES = 32  # Standard Webhooks: 24 to 64
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - of every secret
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - of every secret  # nosec B105
 _BY_IDENTITY = "iam-"
 
 

@@ -18,6 +18,7 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 _START_TIMEOUT_S = 30
 _STOP_TIMEOUT_S = 30  # nearly all of it for removing the functions' unpacked files
+ROOT_USER = "test"  # what the emulator calls its root account: key and secret alike
 # What would lead a local process to the user's own account, certificates or modules.
 _FOREIGN = ("AWS_", "PYTHON")
 _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
@@ -138,8 +139,8 @@ class Emulator:
         # A profile named in the environment need not exist on this machine.
         core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
         session: Any = boto3.session.Session(
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - what the emulator calls its root account
+            aws_access_key_id=ROOT_USER,
+            aws_secret_access_key=ROOT_USER,
             region_name=REGION,
             botocore_session=core,
         )

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from xray.cloud import deployment
 from xray.cloud import template as templates
-from xray.cloud.emulator import REGION, Emulator
+from xray.cloud.emulator import REGION, ROOT_USER, Emulator
 from xray.cloud.errors import CloudError
 from xray.cloud.serving import ContainerFunction
 from xray.cloud.warmup import warm_up
@@ -154,8 +154,8 @@ class LocalCloud:
         """The variables that lead any AWS SDK or tool here."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": ROOT_USER,
+            "AWS_SECRET_ACCESS_KEY": ROOT_USER,
             "AWS_DEFAULT_REGION": REGION,
         }
 

@@ -112,7 +112,7 @@ class Variations:
 
     def _extract(self, sample: Sample) -> Sample:
         """Remove some teeth, so that gaps are seen in all places."""
-        assert sample.bare is not None  # noqa: S101  # checked by the only caller
+        assert sample.bare is not None  # noqa: S101 - checked by the only caller  # nosec B101
         present = [code for code in sample.teeth.unique().tolist() if code]
         share = self._uniform(0.02, 0.45)
         start = self._uniform(0, 1)  # teeth are lost in runs as often as one by one
