@@ -12,6 +12,14 @@ from xray.cloud.emulator import Emulator
 from xray.cloud.local import emulator_python
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--examples",
+        default="10",
+        help="How many requests schemathesis makes up for each operation, and ways through them.",
+    )
+
+
 @pytest.fixture(scope="session")
 def cloud_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Any]]:
     """Makes boto3 clients of the cloud that the environment names, else of an embedded one."""

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service import __version__
+from service.adapters.docs import page
 from service.adapters.form import parse_form
 from service.adapters.http import HttpApi
 from service.answers import (
@@ -21,7 +22,7 @@ from service.answers import (
     Upload,
 )
 from service.batch import Batch
-from service.bootstrap import build_api
+from service.bootstrap import build_api, describe
 from service.errors import (
     AddressNotAllowed,
     ImageTooLarge,
@@ -39,8 +40,8 @@ from service.messages import (
     json_fields,
     uuid4_text,
 )
-from service.operations import FORM, JSON, Operation, Other
-from service.schemas import film_batch, film_fields, film_form
+from service.operations import FORM, HTML, JSON, Operation, Other
+from service.schemas import announced_upload, film_batch, film_fields, film_form
 from service.task import TaskKey
 
 # What Lambda can take in: 6 MB of event, in which the body stands as base64.
@@ -61,13 +62,16 @@ api = functools.cache(build_api)
         bodies={FORM: film_form, JSON: film_fields},
         headers=RepeatHeaders,
         calls_back=True,
+        leads_to=("task", "cancel", "redeliver", "result"),
     )
 )
 def analyze() -> Accepted:
     """Accept a film."""
     fields, film = _analyze_body()
     submit = api().submit
-    request = AnalyzeRequest.from_fields(fields, submit.task_types, submit.addresses)
+    request = AnalyzeRequest.from_fields(
+        fields, submit.task_types, submit.addresses, typed=_is_json()
+    )
     request = request.repeatable(http.header("Idempotency-Key"), CLIENT, fields)
     task = submit(CLIENT, request, film)
     return Accepted(task_id=task.task_id)
@@ -91,7 +95,7 @@ def batch() -> BatchOutcome:
         "/api/v1/uploads",
         {201: Upload},
         errors=(UnsupportedImage, ImageTooLarge),
-        bodies={JSON: UploadRequest},
+        bodies={JSON: announced_upload},
     )
 )
 def uploads() -> Upload:
@@ -170,6 +174,23 @@ def health() -> tuple[int, HealthState]:
     return 200 if state.status == "healthy" else 503, state
 
 
+@http.serves(Operation("GET", "/openapi.json", {200: Other("This document.", JSON)}))
+def openapi() -> Response[str]:
+    """Describe the API."""
+    return Response(200, content_type=JSON, body=_document())
+
+
+@http.serves(Operation("GET", "/docs", {200: Other("A page for people.", HTML)}))
+def docs() -> Response[str]:
+    """Describe the API readably."""
+    return Response(200, content_type=HTML, body=page(_document()))
+
+
+@functools.cache
+def _document() -> str:
+    return describe(http.operations)
+
+
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request.
 
@@ -182,13 +203,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _analyze_body() -> tuple[dict[str, Any], bytes | None]:
     """The fields, and the film if it came with them."""
-    content_type = http.header("Content-Type")
-    if content_type.partition(";")[0].strip().lower() == JSON:
+    if _is_json():
         return json_fields(http.body), None
+    content_type = http.header("Content-Type")
     form = parse_form(content_type, http.body, file_field="image", max_file_bytes=MAX_FILM_BYTES)
     if form.file is None and "imageUrl" not in form.fields:
         raise InvalidRequest("image: field required, or imageUrl")
     return dict(form.fields), form.file
+
+
+def _is_json() -> bool:
+    return http.header("Content-Type").partition(";")[0].strip().lower() == JSON
 
 
 def _key(task_id: str) -> TaskKey:

@@ -54,7 +54,7 @@ class Batch:
             if not isinstance(item, dict):
                 raise InvalidRequest("tasks: each must be an object")
             request = AnalyzeRequest.from_fields(
-                item, self.submit.task_types, self.submit.addresses
+                item, self.submit.task_types, self.submit.addresses, typed=True
             )
             return self.submit(client, request).task_id, None
         except ServiceError as error:

@@ -4,8 +4,9 @@ Each function calls its own builder once per process. It is also the one place w
 meets ``pipelines``: submit takes the names of the task types, infer their pipelines.
 """
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ from service.uploads import Uploads
 
 if TYPE_CHECKING:
     from service.adapters.reader import PipelineReader
+    from service.operations import Operation
     from service.ports import Reader
 
 
@@ -111,6 +113,13 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
         ),
         health=health,
     )
+
+
+def describe(operations: Iterable["Operation"]) -> str:
+    """The OpenAPI document of what is served, as JSON."""
+    from service.openapi import document
+
+    return json.dumps(document(operations, TASK_TYPES))
 
 
 def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -> Infer:

@@ -45,7 +45,9 @@ class ListRequest(BaseModel):
     status: TaskStatus | None = None
     limit: int = Field(default=20, ge=1, le=_MOST)
     cursor: Annotated[
-        Cursor | None, BeforeValidator(_cursor), WithJsonSchema({"type": "string"})
+        Cursor | None,
+        BeforeValidator(_cursor),
+        WithJsonSchema({"type": "string", "format": "cursor"}),
     ] = None
 
     @classmethod

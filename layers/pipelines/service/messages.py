@@ -14,10 +14,12 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
 )
 
 from service.addresses import AddressPolicy
@@ -30,6 +32,13 @@ _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 _MAX_KEY = 255
 
 
+_UUID4_SCHEMA = {
+    "type": "string",
+    "format": "uuid",
+    "pattern": f"^{_UUID4.pattern}$".replace("a-f", "a-fA-F").replace("[89ab]", "[89abAB]"),
+}
+
+
 def uuid4_text(text: str) -> str:
     """A UUID of version 4 in lower case.
 
@@ -40,6 +49,12 @@ def uuid4_text(text: str) -> str:
     if not _UUID4.fullmatch(lowered):
         raise ValueError("must be a UUID of version 4")
     return lowered
+
+
+Address = Annotated[
+    str, StringConstraints(min_length=1), WithJsonSchema({"type": "string", "format": "uri"})
+]
+Uuid4 = Annotated[str, AfterValidator(uuid4_text), WithJsonSchema(_UUID4_SCHEMA)]
 
 
 class AnalyzeRequest(BaseModel):
@@ -56,17 +71,11 @@ class AnalyzeRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    task_id: Annotated[str, AfterValidator(uuid4_text)] = Field(
-        alias="taskId", default_factory=lambda: str(uuid.uuid4())
-    )
+    task_id: Uuid4 = Field(alias="taskId", default_factory=lambda: str(uuid.uuid4()))
     task_type: Annotated[str, StringConstraints(min_length=1)] = Field(alias="taskType")
-    callback_url: Annotated[str, StringConstraints(min_length=1)] = Field(alias="callbackUrl")
-    image_url: Annotated[str, StringConstraints(min_length=1)] | None = Field(
-        alias="imageUrl", default=None
-    )
-    upload_id: Annotated[str, AfterValidator(uuid4_text)] | None = Field(
-        alias="uploadId", default=None
-    )
+    callback_url: Address = Field(alias="callbackUrl")
+    image_url: Address | None = Field(alias="imageUrl", default=None)
+    upload_id: Uuid4 | None = Field(alias="uploadId", default=None)
     priority: Priority = Field(
         alias="priority",
         default=Priority.NORMAL,
@@ -98,7 +107,12 @@ class AnalyzeRequest(BaseModel):
 
     @classmethod
     def from_fields(
-        cls, fields: Mapping[str, Any], task_types: TaskTypes, addresses: AddressPolicy
+        cls,
+        fields: Mapping[str, Any],
+        task_types: TaskTypes,
+        addresses: AddressPolicy,
+        *,
+        typed: bool = False,
     ) -> Self:
         """Validate the fields of a form or of a JSON body.
 
@@ -106,6 +120,7 @@ class AnalyzeRequest(BaseModel):
             fields: Name → value, as they came.
             task_types: The registered task types.
             addresses: Which addresses may be called.
+            typed: Whether the values have JSON's types: in a form, every number is a text.
 
         Raises:
             InvalidRequest: A field is missing, malformed or unknown; the detail names it.
@@ -123,13 +138,19 @@ class AnalyzeRequest(BaseModel):
         if request.image_url is not None:
             addresses.check_url(request.image_url, "imageUrl")
         try:
-            options = task_type.options.model_validate(
-                {k: v for k, v in fields.items() if k not in own}
+            options = _options(
+                task_type.options, {k: v for k, v in fields.items() if k not in own}, typed=typed
             )
         except ValidationError as error:
             raise InvalidRequest(first_problem(error)) from None
         dumped = options.model_dump(by_alias=True, exclude_none=True)
         return request.model_copy(update={"options": dumped})
+
+
+def _options(kind: type[BaseModel], values: Mapping[str, Any], *, typed: bool) -> BaseModel:
+    if typed:
+        return kind.model_validate_json(json.dumps(values), strict=True)
+    return kind.model_validate(values)
 
 
 class RepeatHeaders(BaseModel):
@@ -152,6 +173,12 @@ def first_problem(error: ValidationError) -> str:
     return f"{field}: {text[0].lower()}{text[1:]}"
 
 
+def _number(value: object) -> object:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("input should be a valid integer")  # noqa: TRY004 - pydantic's way
+    return value
+
+
 class UploadRequest(BaseModel):
     """The body of ``POST /uploads``.
 
@@ -167,7 +194,7 @@ class UploadRequest(BaseModel):
         alias="fileName", default=""
     )
     content_type: str = Field(alias="contentType")
-    size: int = Field(gt=0)
+    size: Annotated[int, BeforeValidator(_number)] = Field(gt=0)
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:

@@ -10,19 +10,16 @@ from service import __version__
 from service.answers import Error
 from service.errors import ServiceError
 from service.messages import CallbackPayload
-from service.operations import JSON, Components, Operation, Other, Schema, schema_of
+from service.operations import JSON, Components, Operation, Other, Schema, schema_of, without_null
 from service.ports import TaskTypes
 
 
-def document(
-    operations: Iterable[Operation], task_types: TaskTypes, server: str = "/"
-) -> dict[str, Any]:
+def document(operations: Iterable[Operation], task_types: TaskTypes) -> dict[str, Any]:
     """Describe the API.
 
     Args:
         operations: What it serves.
         task_types: The registered task types.
-        server: Where its paths stand, absolute or from the document's own host.
 
     Returns:
         A document of OpenAPI 3.1.
@@ -41,7 +38,7 @@ def document(
             "description": "Films go in, reports come back to the client's own URL. "
             "Not a medical device, and no diagnosis.",
         },
-        "servers": [{"url": server}],
+        "servers": [{"url": "."}],  # beside the document itself, under whatever stage and name
         "paths": paths,
         "webhooks": {"callback": {"$ref": "#/components/pathItems/Callback"}},
         "components": {
@@ -104,19 +101,14 @@ def _parameters_of(model: type[BaseModel] | None, place: str) -> list[Schema]:
     schema = schema_of(model)
     parameters = []
     for name, described in schema["properties"].items():
-        # A parameter is there or it is not: ``null`` is what its absence becomes in the model.
-        kinds = [kind for kind in described.get("anyOf", []) if kind != {"type": "null"}]
-        kind = kinds[0] if kinds else dict(described)
+        kind = without_null(described)
+        text = kind.pop("description", None)
         if "$ref" in kind:
             kind = schema["$defs"][kind["$ref"].rpartition("/")[2]]
-        kind.pop("description", None)
-        if kind.get("default", ...) is None:
-            del kind["default"]
+            kind.pop("description", None)
         required = name in schema.get("required", [])
         parameter = {"name": name, "in": place, "required": required, "schema": kind}
-        if "description" in described:
-            parameter["description"] = described["description"]
-        parameters.append(parameter)
+        parameters.append(parameter | ({"description": text} if text else {}))
     return parameters
 
 
@@ -129,6 +121,12 @@ def _responses(operation: Operation, components: Components) -> dict[str, Any]:
             schema = components.ref(answer, "serialization")
             summary = (answer.__doc__ or "").partition("\n")[0]
             responses[str(status)] = {"description": summary, "content": {JSON: {"schema": schema}}}
+    if operation.leads_to:
+        parameters = {"taskId": "$response.body#/taskId"}
+        ordinary = responses[str(next(iter(operation.answers)))]
+        ordinary["links"] = {
+            name: {"operationId": name, "parameters": parameters} for name in operation.leads_to
+        }
     by_status: dict[str, list[type[ServiceError]]] = {}
     for error in operation.all_errors:
         by_status.setdefault(str(error.http_status), []).append(error)

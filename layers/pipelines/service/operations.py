@@ -15,6 +15,7 @@ from service.ports import TaskTypes
 
 JSON = "application/json"
 FORM = "multipart/form-data"
+HTML = "text/html; charset=utf-8"
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -40,6 +41,15 @@ def schema_of(
     )
 
 
+def without_null(schema: Schema) -> Schema:
+    """A schema for where ``null`` cannot be said: in forms and parameters a key is left out."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    kept = {key: value for key, value in schema.items() if key != "anyOf"}
+    if kept.get("default", ...) is None:
+        del kept["default"]
+    return (kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}) | kept
+
+
 @dataclass
 class Components:
     """The schemas of types, each under its name, once.
@@ -62,10 +72,23 @@ class Components:
             ValueError: Another schema has the same name.
         """
         schema = schema_of(model, mode)
-        for name, added in (*schema.pop("$defs", {}).items(), (model.__name__, schema)):
-            if self.schemas.setdefault(name, added) != added:
-                raise ValueError(f"two schemas are named {name}")
-        return {"$ref": f"#/components/schemas/{model.__name__}"}
+        for name, added in schema.pop("$defs", {}).items():
+            self.named(name, added)
+        return self.named(model.__name__, schema)
+
+    def named(self, name: str, schema: Schema) -> Schema:
+        """A reference to a schema, which is added under a name.
+
+        Args:
+            name: Unique.
+            schema: Without definitions of its own.
+
+        Raises:
+            ValueError: Another schema has the same name.
+        """
+        if self.schemas.setdefault(name, schema) != schema:
+            raise ValueError(f"two schemas are named {name}")
+        return {"$ref": f"#/components/schemas/{name}"}
 
 
 # A type, or what makes a schema of the registered task types.
@@ -100,6 +123,7 @@ class Operation:
         query: The parameters of the query.
         headers: The headers that are looked at.
         calls_back: Whether it leads to a callback.
+        leads_to: Names of operations on the task whose id is answered.
         name: Unique; that of the handler where there is none.
         summary: One line; the first of the handler's docstring.
         description: The rest of it.
@@ -113,6 +137,7 @@ class Operation:
     query: type[BaseModel] | None = None
     headers: type[BaseModel] | None = None
     calls_back: bool = False
+    leads_to: tuple[str, ...] = ()
     name: str = ""
     summary: str = ""
     description: str = ""

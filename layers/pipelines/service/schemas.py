@@ -1,36 +1,38 @@
-"""Schemas of the bodies that carry films: their fields depend on the registered task types."""
+"""Schemas of the bodies that announce or carry films: they depend on the registered task types."""
 
 from typing import Any
 
 from service.batch import MAX_TASKS
-from service.messages import AnalyzeRequest
-from service.operations import Components, Schema, schema_of
+from service.messages import AnalyzeRequest, UploadRequest
+from service.operations import Components, Schema, schema_of, without_null
+from service.uploads import MAX_UPLOAD_BYTES, readable_media
 
 _BINARY = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
 
 
 def film_form(components: Components) -> Schema:
     """The form of ``POST /analyze``, with the film itself or where it is."""
-    schema = _fields(components, without="uploadId")
+    schema = _fields(components)
     image = _BINARY | {"description": "The film, judged by its content and not by its name."}
+    fields = {name: without_null(kind) for name, kind in schema["properties"].items()}
+    del fields["uploadId"]
     return schema | {
-        "properties": {"image": image} | schema["properties"],
+        "properties": {"image": image} | fields,
         "oneOf": _one_of("image", "imageUrl"),
     }
 
 
 def film_fields(components: Components) -> Schema:
     """The JSON body of ``POST /analyze``, for a film that was uploaded or is to be fetched."""
-    if "AnalyzeFields" not in components.schemas:
-        ways = {"oneOf": _one_of("uploadId", "imageUrl")}
-        components.schemas["AnalyzeFields"] = _fields(components) | ways
-    return {"$ref": "#/components/schemas/AnalyzeFields"}
+    ways = {"oneOf": _one_of("uploadId", "imageUrl")}
+    return components.named("AnalyzeFields", _fields(components) | ways)
 
 
 def film_batch(components: Components) -> Schema:
     """The JSON body of ``POST /batch``."""
     tasks = {
         "type": "array",
+        "description": "Each is judged by itself: one that is refused is told in the answer.",
         "items": film_fields(components),
         "minItems": 1,
         "maxItems": MAX_TASKS,
@@ -39,41 +41,56 @@ def film_batch(components: Components) -> Schema:
 
 
 def _one_of(*ways_in: str) -> list[Schema]:
-    """That a film comes in one way."""
-    return [{"required": [name]} for name in ways_in]
+    """That a film comes in one way; ``null`` is none."""
+    return [
+        {"required": [name], "properties": {name: {"type": "string"}}} for name in ways_in
+    ]
 
 
-def _fields(components: Components, without: str = "") -> Schema:
+def announced_upload(components: Components) -> Schema:
+    """The body of ``POST /uploads``."""
+    schema = schema_of(UploadRequest)
+    schema["properties"]["contentType"]["enum"] = readable_media(components.task_types)
+    schema["properties"]["size"]["maximum"] = MAX_UPLOAD_BYTES
+    return components.named("UploadRequest", schema)
+
+
+def _fields(components: Components) -> Schema:
     """What is common to all task types, and the options of each as far as it has them."""
     common = schema_of(AnalyzeRequest)
     own = {field.alias for field in AnalyzeRequest.model_fields.values() if field.alias}
-    properties = {n: s for n, s in common["properties"].items() if n in own and n != without}
-    types = components.task_types
-    properties["taskType"] = {"type": "string", "enum": sorted(types)}
-    options = {name: schema_of(types[name].options) for name in sorted(types)}
-    offered: dict[str, list[Any]] = {}
-    for schema in options.values():
-        for name, option in schema.get("properties", {}).items():
-            if option not in offered.setdefault(name, []):
-                offered[name].append(option)
-    for name, kinds in offered.items():
-        properties[name] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-    return {
+    properties = {name: kind for name, kind in common["properties"].items() if name in own}
+    properties["taskType"] = {"type": "string", "enum": sorted(components.task_types)}
+    options = {
+        name: schema_of(task_type.options)
+        for name, task_type in sorted(components.task_types.items())
+    }
+    takers: dict[str, list[str]] = {}
+    for task_type, schema in options.items():
+        for name, kind in schema.get("properties", {}).items():
+            takers.setdefault(name, []).append(task_type)
+            known = properties.setdefault(name, kind)
+            if known != kind:
+                properties[name] = {"anyOf": [known, kind]}
+    described: Schema = {
         "type": "object",
         "properties": properties,
-        "required": [name for name in common["required"] if name in properties],
+        "required": common["required"],
         "additionalProperties": False,
-        "allOf": [_own(name, schema, set(offered)) for name, schema in options.items()],
     }
+    if some := {name: _for(types) for name, types in takers.items() if len(types) < len(options)}:
+        described["dependentSchemas"] = some
+    if asked := [_asked(name, schema) for name, schema in options.items() if "required" in schema]:
+        described["allOf"] = asked
+    return described
 
 
-def _own(task_type: str, options: Schema, offered: set[str]) -> Schema:
-    """That a task of one type takes its own options and no others."""
-    foreign = sorted(offered - set(options.get("properties", {})))
-    return {
-        "if": {"properties": {"taskType": {"const": task_type}}},
-        "then": {
-            "properties": dict.fromkeys(foreign, False),
-            "required": options.get("required", []),
-        },
-    }
+def _for(task_types: list[str]) -> Schema:
+    """That an option goes with some task types only."""
+    return {"properties": {"taskType": {"enum": task_types}}}
+
+
+def _asked(task_type: str, options: Schema) -> Schema:
+    """That a task type does not go without some options."""
+    other: dict[str, Any] = {"properties": {"taskType": {"not": {"const": task_type}}}}
+    return {"anyOf": [other, {"required": options["required"]}]}

@@ -18,6 +18,11 @@ def upload_key(client: str, upload_id: str) -> str:
     return f"uploads/{client}/{upload_id}"
 
 
+def readable_media(task_types: TaskTypes) -> list[str]:
+    """The media types that some task type reads."""
+    return sorted(set().union(*(spec.media for spec in task_types.values())))
+
+
 @dataclass(frozen=True)
 class Uploads:
     """The use case with what it needs."""
@@ -37,7 +42,7 @@ class Uploads:
             ImageTooLarge: It exceeds what any way in takes.
             Unavailable: A part of the service did not answer.
         """
-        media = sorted(set().union(*(spec.media for spec in self.task_types.values())))
+        media = readable_media(self.task_types)
         if request.content_type not in media:
             raise UnsupportedImage(f"contentType: must be one of {', '.join(media)}")
         if request.size > MAX_UPLOAD_BYTES:

@@ -1,6 +1,7 @@
 """The OpenAPI document, made of declared operations."""
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, create_model
 
 from service.answers import Accepted, ServiceName
@@ -57,7 +58,7 @@ def test_what_takes_parameters_may_refuse_them() -> None:
     kinds = {p["name"]: p["schema"] for p in operation["parameters"]}
     assert "pending" in kinds["status"]["enum"]
     assert kinds["limit"] == {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
-    assert kinds["cursor"] == {"type": "string"}
+    assert kinds["cursor"] == {"type": "string", "format": "cursor"}
     assert "400" in operation["responses"]
 
 
@@ -81,9 +82,13 @@ def test_the_options_of_every_task_type_are_fields() -> None:
     assert "callbackUrl" in form["required"]
     assert form["oneOf"] == [{"required": ["image"]}, {"required": ["imageUrl"]}]
     assert "uploadId" not in form["properties"]
-    deep, plain = form["allOf"]
-    assert (deep["then"]["properties"], deep["then"]["required"]) == ({}, ["depth"])
-    assert (plain["then"]["properties"], plain["then"]["required"]) == ({"depth": False}, [])
+    accepts = Draft202012Validator(form).is_valid
+    fields = {"image": "", "callbackUrl": "https://a.example"}
+    assert accepts(fields | {"taskType": "deep", "depth": 2})
+    assert not accepts(fields | {"taskType": "deep"})
+    assert accepts(fields | {"taskType": "plain"})
+    assert not accepts(fields | {"taskType": "plain", "depth": 2})
+    assert not accepts(fields | {"taskType": "other"})
 
 
 def test_a_batch_takes_the_fields_of_one_film() -> None:

@@ -53,6 +53,9 @@ def test_what_is_too_large_for_every_way_in_is_refused(uploads: Uploads) -> None
         (b"", "body: "),
         (b'{"contentType": "image/png", "size": 0}', "size: "),
         (b'{"contentType": "image/png", "size": "large"}', "size: "),
+        (b'{"contentType": "image/png", "size": "5"}', "size: "),
+        (b'{"contentType": "image/png", "size": true}', "size: "),
+        (b'{"contentType": "image/png", "size": 1.5}', "size: "),
         (b'{"contentType": "image/png", "size": 1, "patient": ""}', "patient: unknown field"),
     ],
 )

@@ -130,13 +130,17 @@ class HttpApi:
         for operation in self.operations:
             served.setdefault(operation.path, []).append(operation.method)
         for path, methods in served.items():
-
-            def refuse(**_: str) -> None:
-                method = self._app.current_event.http_method
-                raise MethodNotAllowed(f"{method} is not served here")
-
             others = [method for method in _METHODS if method not in methods]
-            self._app.route(_rule(path), method=others)(refuse)
+            self._app.route(_rule(path), method=others)(self._refusal(", ".join(methods)))
+
+    def _refusal(self, allow: str) -> Callable[..., Response[str]]:
+        def refuse(**_: str) -> Response[str]:
+            method = self._app.current_event.http_method
+            answer = self._refuse(MethodNotAllowed(f"{method} is not served here"))
+            answer.headers["Allow"] = allow
+            return answer
+
+        return refuse
 
     def _no_such_path(self, _: Exception) -> Response[str]:
         return self._refuse(NotFound("path: no such path"))
