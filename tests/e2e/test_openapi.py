@@ -39,14 +39,15 @@ def test_behaviour_and_document_agree(
     run = subprocess.run(
         [
             Path(sys.executable).with_name("schemathesis"),
-            *("--config-file", "schemathesis.toml"),
+            *("--config-file", _FOLDER / "schemathesis.toml"),
             *("run", f"{service.cloud.api_url}/openapi.json", "--url", service.cloud.api_url),
             *("--max-examples", pytestconfig.getoption("--examples"), "--seed", "1"),
-            *("--no-color", "--report", "junit", "--report-dir", tmp_path),
+            "--no-color",
         ],
-        cwd=_FOLDER,
+        cwd=tmp_path,  # it keeps a cache where it runs
         env=os.environ
         | {
+            "SCHEMATHESIS_HOOKS": str(_FOLDER / "hooks.py"),
             "XRAY_TEST_UPLOAD_ID": _uploaded(service),
             "XRAY_TEST_CALLBACK_URL": service.receiver.url("/of-schemathesis"),
         },

@@ -7,7 +7,7 @@ cheap: a pipeline, and numpy with it, is imported when the first film of its typ
 
 import importlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,18 +48,29 @@ class TaskType:
         pipeline: ``module:class``, imported on first use.
         media: The media types that it reads; judged by content, never by name.
         options: The options that a client may send with it.
+        report: ``module:class`` of the description of its reports, imported when somebody asks.
     """
 
     name: str
     pipeline: str
     media: frozenset[str] = FILM_MEDIA
     options: type[BaseModel] = FilmOptions
+    report: str | None = None
 
     def load(self) -> Pipeline:
         """Import the pipeline and return a fresh, not yet set up instance."""
-        module, _, name = self.pipeline.partition(":")
-        pipeline: Pipeline = getattr(importlib.import_module(module), name)()
+        pipeline: Pipeline = _imported(self.pipeline)()
         return pipeline
+
+    def described(self) -> type[BaseModel] | None:
+        """What its reports hold, if somebody has described it."""
+        report: type[BaseModel] | None = _imported(self.report) if self.report else None
+        return report
+
+
+def _imported(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 TASK_TYPES: dict[str, TaskType] = {
@@ -69,7 +80,12 @@ TASK_TYPES: dict[str, TaskType] = {
             name="ceph",
             pipeline="pipelines.ceph.pipeline:CephPipeline",
             options=CephOptions,
+            report="pipelines.ceph.described:CephReport",
         ),
-        TaskType(name="pano", pipeline="pipelines.pano.pipeline:PanoPipeline"),
+        TaskType(
+            name="pano",
+            pipeline="pipelines.pano.pipeline:PanoPipeline",
+            report="pipelines.pano.described:PanoReport",
+        ),
     )
 }

@@ -119,7 +119,8 @@ def describe(operations: Iterable["Operation"]) -> str:
     """The OpenAPI document of what is served, as JSON."""
     from service.openapi import document
 
-    return json.dumps(document(operations, TASK_TYPES))
+    reports = {name: task_type.described() for name, task_type in TASK_TYPES.items()}
+    return json.dumps(document(operations, TASK_TYPES, reports))
 
 
 def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -> Infer:

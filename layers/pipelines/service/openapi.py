@@ -1,25 +1,30 @@
 """The OpenAPI document, made of what the routes declare."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from service import __version__
 from service.answers import Error
-from service.errors import ServiceError
+from service.errors import FailureCode, ServiceError
 from service.messages import CallbackPayload
 from service.operations import JSON, Components, Operation, Other, Schema, schema_of, without_null
 from service.ports import TaskTypes
 
 
-def document(operations: Iterable[Operation], task_types: TaskTypes) -> dict[str, Any]:
+def document(
+    operations: Iterable[Operation],
+    task_types: TaskTypes,
+    reports: Mapping[str, type[BaseModel] | None] | None = None,
+) -> dict[str, Any]:
     """Describe the API.
 
     Args:
         operations: What it serves.
         task_types: The registered task types.
+        reports: Task type → what its reports hold, as far as that is described.
 
     Returns:
         A document of OpenAPI 3.1.
@@ -30,6 +35,7 @@ def document(operations: Iterable[Operation], task_types: TaskTypes) -> dict[str
         described = _operation(operation, components)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     callback = _callback(components)
+    _describe_results(components, reports or {})
     return {
         "openapi": "3.1.0",
         "info": {
@@ -46,6 +52,21 @@ def document(operations: Iterable[Operation], task_types: TaskTypes) -> dict[str
             "pathItems": {"Callback": callback},
         },
     }
+
+
+def _describe_results(
+    components: Components, reports: Mapping[str, type[BaseModel] | None]
+) -> None:
+    """Say in the schemas what the service itself does not know: what a report holds."""
+    kinds = [
+        components.ref(report, "validation") if report else {"type": "object", "title": name}
+        for name, report in sorted(reports.items())
+    ]
+    for name in {"TaskState", "CallbackPayload"} & set(components.schemas):
+        data = components.schemas[name]["properties"]["data"]
+        data["anyOf"] = [*(kinds or [{"type": "object"}]), {"type": "null"}]
+    code = components.schemas["Failure"]["properties"]["code"]
+    code["enum"] = [int(known) for known in FailureCode]
 
 
 def _operation(operation: Operation, components: Components) -> dict[str, Any]:
@@ -119,7 +140,7 @@ def _responses(operation: Operation, components: Components) -> dict[str, Any]:
             responses[str(status)] = _other(answer)
         else:
             schema = components.ref(answer, "serialization")
-            summary = (answer.__doc__ or "").partition("\n")[0]
+            summary = components.schemas[answer.__name__].get("description", "")
             responses[str(status)] = {"description": summary, "content": {JSON: {"schema": schema}}}
     if operation.leads_to:
         parameters = {"taskId": "$response.body#/taskId"}
@@ -173,6 +194,7 @@ def _callback(components: Components) -> dict[str, Any]:
     headers = {
         "webhook-id": "The task's id, the same for every attempt.",
         "webhook-timestamp": "When the attempt was made, in seconds since 1970.",
+        "webhook-signature": "One or two of v1,<base64>, as Standard Webhooks prescribes.",
         "User-Agent": f"Xray-Inference-Service/{__version__}",
     }
     schema = components.ref(CallbackPayload, "serialization")

@@ -36,9 +36,14 @@ def schema_of(
         model: The type.
         mode: Whether it is read here or written here.
     """
-    return model.model_json_schema(
+    schema = model.model_json_schema(
         mode=mode, ref_template="#/components/schemas/{model}", schema_generator=_Untitled
     )
+    for described in (schema, *schema.get("$defs", {}).values()):
+        if "description" in described:  # the attributes that a docstring lists describe themselves
+            summary, _, _ = described["description"].partition("\n\n")
+            described["description"] = summary.replace("``", "`").replace("\n", " ")
+    return schema
 
 
 def without_null(schema: Schema) -> Schema:
