@@ -16,16 +16,17 @@ def film_form(components: Components) -> Schema:
     image = _BINARY | {"description": "The film, judged by its content and not by its name."}
     fields = {name: without_null(kind) for name, kind in schema["properties"].items()}
     del fields["uploadId"]
-    return schema | {
-        "properties": {"image": image} | fields,
-        "oneOf": _one_of("image", "imageUrl"),
-    }
+    ways = [{"required": ["image"]}, {"required": ["imageUrl"]}]
+    return schema | {"properties": {"image": image} | fields, "oneOf": ways}
 
 
 def film_fields(components: Components) -> Schema:
     """The JSON body of ``POST /analyze``, for a film that was uploaded or is to be fetched."""
-    ways = {"oneOf": _one_of("uploadId", "imageUrl")}
-    return components.named("AnalyzeFields", _fields(components) | ways)
+    ways = [
+        {"required": [name], "properties": {name: {"type": "string"}}}  # null is none
+        for name in ("uploadId", "imageUrl")
+    ]
+    return components.named("AnalyzeFields", _fields(components) | {"oneOf": ways})
 
 
 def film_batch(components: Components) -> Schema:
@@ -38,13 +39,6 @@ def film_batch(components: Components) -> Schema:
         "maxItems": MAX_TASKS,
     }
     return {"type": "object", "properties": {"tasks": tasks}, "required": ["tasks"]}
-
-
-def _one_of(*ways_in: str) -> list[Schema]:
-    """That a film comes in one way; ``null`` is none."""
-    return [
-        {"required": [name], "properties": {name: {"type": "string"}}} for name in ways_in
-    ]
 
 
 def announced_upload(components: Components) -> Schema:

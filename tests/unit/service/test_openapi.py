@@ -26,6 +26,7 @@ class Kind:
         self.options, self.media = options, frozenset({"image/png"})
 
 
+NIL = "00000000-0000-4000-8000-000000000000"
 TYPES = {"plain": Kind(Plain), "deep": Kind(Deep)}
 
 
@@ -80,7 +81,6 @@ def test_the_options_of_every_task_type_are_fields() -> None:
     assert form["properties"]["taskType"]["enum"] == ["deep", "plain"]
     assert form["properties"]["depth"] == {"type": "integer", "minimum": 1}
     assert "callbackUrl" in form["required"]
-    assert form["oneOf"] == [{"required": ["image"]}, {"required": ["imageUrl"]}]
     assert "uploadId" not in form["properties"]
     accepts = Draft202012Validator(form).is_valid
     fields = {"image": "", "callbackUrl": "https://a.example"}
@@ -89,14 +89,18 @@ def test_the_options_of_every_task_type_are_fields() -> None:
     assert accepts(fields | {"taskType": "plain"})
     assert not accepts(fields | {"taskType": "plain", "depth": 2})
     assert not accepts(fields | {"taskType": "other"})
+    assert not accepts(fields | {"taskType": "plain", "imageUrl": "https://a.example"})
 
 
 def test_a_batch_takes_the_fields_of_one_film() -> None:
     components = Components(TYPES)
     tasks = film_batch(components)["properties"]["tasks"]
     assert (tasks["items"], tasks["maxItems"]) == (film_fields(components), 100)
-    ways_in = components.schemas["AnalyzeFields"]["oneOf"]
-    assert ways_in == [{"required": ["uploadId"]}, {"required": ["imageUrl"]}]
+    accepts = Draft202012Validator(components.schemas["AnalyzeFields"]).is_valid
+    fields = {"taskType": "plain", "callbackUrl": "https://a.example"}
+    assert accepts(fields | {"uploadId": NIL, "imageUrl": None})
+    assert not accepts(fields | {"uploadId": None, "imageUrl": None})
+    assert not accepts(fields | {"uploadId": NIL, "imageUrl": "https://a.example"})
 
 
 def test_nothing_that_is_only_ours_is_described() -> None:
