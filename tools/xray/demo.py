@@ -13,7 +13,7 @@ import typer
 
 from pipelines.registry import TASK_TYPES
 from xray import terminal
-from xray.client import Service
+from xray.client import Client
 from xray.cloud import CloudError, CloudSettings, LocalCloud
 from xray.project import LOCAL_CLIENT, LOCAL_PARAMETERS, ProjectMissing, project_root
 from xray.receiver import Receiver
@@ -56,7 +56,7 @@ def _send(image: Path | None, task_type: str) -> Submission:
     ):
         step(f"posting {film.name} to {cloud.api_url}/api/v1/analyze")
         secret = Registry(cloud.client, cloud.outputs).rotate_secret(LOCAL_CLIENT, timedelta())
-        route = Route(Service(cloud.api_url), task_type, receiver.url(), receiver, secret)
+        route = Route(Client(cloud.api_url), task_type, receiver.url(), receiver, secret)
         (submission,) = submit_films([film], route, lambda s: step(s.state), _TIMEOUT_S)
         step("stopping")
     return submission

@@ -1,6 +1,5 @@
 """Submitting films and following them until their reports are there."""
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from standardwebhooks import Webhook, WebhookVerificationError
-
-from xray.client import Film, Service, ServiceError
+from xray.client import Client, ClientError, NotGenuine, verify
 from xray.receiver import Receiver
 
 _POSTS_AT_ONCE = 16
 _ROUND_GAP_S = 0.5  # a status costs the service as much as a post
-_MISSED_ROUNDS = 6  # about three seconds without an answer: the service is gone
 
 
 @dataclass
@@ -36,7 +32,6 @@ class Submission:
     task_id: str | None = None
     report: Mapping[str, Any] | None = None
     error: str | None = None
-    missed_rounds: int = 0
     answer_s: float = 0.0
 
     @property
@@ -70,14 +65,14 @@ class Route:
     """How films go out and reports come back.
 
     Attributes:
-        service: Where films go.
+        client: Where films go.
         task_type: What they show.
         callback_url: Where the service delivers.
         receiver: Ours, if it listens there; without one a report is read from the task's status.
         secret: What callbacks are signed with; without one they are believed as they come.
     """
 
-    service: Service
+    client: Client
     task_type: str
     callback_url: str
     receiver: Receiver | None = None
@@ -120,14 +115,15 @@ def submit_films(
 
 def _post(submission: Submission, route: Route, changed: Changed) -> None:
     try:
-        film = Film(submission.path.name, submission.path.read_bytes(), route.task_type)
+        film = submission.path.read_bytes()
         started = time.monotonic()
-        submission.task_id = route.service.submit(film, route.callback_url)
+        task = route.client.analyze(film, type=route.task_type, callback_url=route.callback_url)
+        submission.task_id = task.id
         submission.answer_s = time.monotonic() - started
         submission.state = "accepted"
     except OSError as error:
         submission.fail(f"{submission.path}: {error.strerror}")
-    except ServiceError as error:
+    except ClientError as error:
         submission.fail(str(error))
     changed(submission)
 
@@ -139,13 +135,10 @@ def _look(submission: Submission, route: Route) -> None:
         submission.finish(delivered)
         return
     try:
-        task = route.service.task(str(submission.task_id))
-    except ServiceError as error:
-        submission.missed_rounds += 1
-        if submission.missed_rounds > _MISSED_ROUNDS:
-            submission.fail(str(error))
+        task = route.client.task(str(submission.task_id)).status()
+    except ClientError as error:
+        submission.fail(str(error))
         return
-    submission.missed_rounds = 0
     submission.state = str(task["status"])
     if submission.state == "cancelled":
         submission.fail("cancelled")
@@ -161,9 +154,10 @@ def _delivered(submission: Submission, route: Route) -> Mapping[str, Any] | None
     for received in route.receiver.received if route.receiver else []:
         try:
             if route.secret:
-                Webhook(route.secret).verify(received.body, dict(received.headers))
-            document = received.json()
-        except (json.JSONDecodeError, WebhookVerificationError):
+                document = verify(received.body, received.headers, route.secret)
+            else:
+                document = received.json()
+        except (ValueError, NotGenuine):
             continue
         if isinstance(document, dict) and document.get("taskId") == submission.task_id:
             return document

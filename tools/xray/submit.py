@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from xray import terminal
-from xray.client import Service, is_local
+from xray.client import Client, is_local
 from xray.project import ProjectMissing
 from xray.receiver import Receiver
 from xray.submission import Route, Submission, submit_films
@@ -66,12 +66,12 @@ def _local_service() -> str:
 
 @contextmanager
 def _route(api_url: str, task_type: str, callback: str | None) -> Iterator[Route]:
-    service = Service(api_url)
+    client = Client(api_url)
     if callback is not None:
-        yield Route(service, task_type, callback)
+        yield Route(client, task_type, callback)
         return
     with Receiver() as receiver:
-        yield Route(service, task_type, receiver.url(), receiver)
+        yield Route(client, task_type, receiver.url(), receiver)
 
 
 def _hand_over(done: list[Submission], out: Path | None) -> None:

@@ -12,7 +12,8 @@ import requests
 from standardwebhooks import Webhook
 
 from service.clients import new_secret
-from xray.client import Film, Service, ServiceError
+from xray.client import Client, NoAnswer
+from xray.client.transport import Patience
 from xray.receiver import Answer, Receiver
 from xray.submission import Route, Submission, submit_films
 
@@ -43,7 +44,8 @@ def service() -> Iterator[Receiver]:
 @pytest.fixture
 def route(service: Receiver) -> Iterator[Route]:
     with Receiver() as receiver:
-        yield Route(Service(service.url("")), "ceph", receiver.url(), receiver)
+        client = Client(service.url(""), patience=Patience(tries=3, sleep=lambda _: None))
+        yield Route(client, "ceph", receiver.url(), receiver)
 
 
 @pytest.fixture
@@ -184,5 +186,6 @@ def test_what_is_no_answer_of_the_service_is_told(
 ) -> None:
     service.answer("/api/v1/analyze", answer)
 
-    with pytest.raises(ServiceError, match=text):
-        Service(service.url("")).submit(Film("f", b"", "ceph"), "http://127.0.0.1:9/")
+    client = Client(service.url(""), "token", patience=Patience(tries=1))
+    with pytest.raises(NoAnswer, match=text):
+        client.analyze(b"film", type="ceph", callback_url="http://127.0.0.1:9/")
