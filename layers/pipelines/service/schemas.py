@@ -52,6 +52,8 @@ def announced_upload(components: Components) -> Schema:
 def _fields(components: Components) -> Schema:
     """What is common to all task types, and the options of each as far as it has them."""
     common = schema_of(AnalyzeRequest)
+    for name, kind in common.get("$defs", {}).items():
+        components.named(name, kind)
     own = {field.alias for field in AnalyzeRequest.model_fields.values() if field.alias}
     properties = {name: kind for name, kind in common["properties"].items() if name in own}
     properties["taskType"] = {"type": "string", "enum": sorted(components.task_types)}
