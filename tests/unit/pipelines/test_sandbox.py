@@ -23,7 +23,7 @@ from pipelines.decoding import child
 def eat():
     kept = []
     while True:
-        kept.append(bytearray(b"x" * 2**24))
+        kept.append(bytearray(2**24))
 
 def recurse():
     return recurse()
@@ -67,7 +67,7 @@ def harmful(content, enough):
 def send(channel, film):
     channel.sendall(lie) if lie else send_film(channel, film)
 
-child.decode, child.send_film, child.CPU_S, child.WALL_S = harmful, send, 1, 2
+child.decode, child.send_film, child.CPU_S, child.WALL_S = harmful, send, 1, 4
 good = bytes.fromhex(sys.argv[1])
 child.main()
 """

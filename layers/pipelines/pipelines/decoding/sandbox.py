@@ -56,7 +56,7 @@ class _Forker:
         self.control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # this Python and our own program
-                [sys.executable, *program],
+                [sys.executable, "-P", *program],  # nothing out of the working directory
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env=_environment(),
@@ -135,7 +135,9 @@ class Sandbox:
         self.close()
 
     def _started(self) -> _Forker:
-        if self._forker is None or self._forker.owner != os.getpid():  # a fork's is its parent's
+        if self._forker is not None and self._forker.owner != os.getpid():
+            self._close()  # it is that of the process that this one was forked from
+        if self._forker is None:
             self._forker = _Forker(self._program)
         return self._forker
 
