@@ -10,7 +10,6 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
-from schemathesis.generation.meta import TestPhase
 
 _CURSOR = base64.urlsafe_b64encode(
     json.dumps(["2026-01-02T03:04:05.678Z", "3f0c5a52-6d0e-4b7e-9c1d-2f6a8b9e1c11"]).encode()
@@ -44,5 +43,5 @@ def before_call(_: schemathesis.HookContext, case: schemathesis.Case, kwargs: An
             body.pop("imageUrl", None)
         elif is_form:
             body.setdefault("imageUrl", os.environ["XRAY_TEST_CALLBACK_URL"])
-    elif is_form and case.meta.phase.name is TestPhase.COVERAGE:
-        body["unknown"] = ""  # there it takes forms with a file for invalid that are not
+    elif is_form and "image" in body:
+        body["unknown"] = ""  # it takes forms with a file for invalid that are not
