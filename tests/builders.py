@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from service.addresses import AddressPolicy
 from service.film_source import FilmSource
 from service.infer import Infer
+from service.pace import Pace
 from service.ports import FilmStore, TaskQueues, TaskTypes
 from service.submit import Submit
 from service.task import Delivery, Priority, Task
@@ -24,6 +25,8 @@ from tests.fakes import (
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 200  # enough for the door, which looks at the first bytes
 CALLBACK_URL = "https://clinic.example/callback"
+
+PLACES = {Priority.NORMAL: 2, Priority.HIGH: 1}  # readers at once
 
 
 def new_id() -> str:
@@ -104,13 +107,15 @@ def a_source(films: FilmStore, task_types: TaskTypes | None = None) -> FilmSourc
 def an_infer(**parts: Any) -> Infer:
     """The use case over fakes, with a reader that finds nothing wrong."""
     films = parts.get("films") or MemoryFilmStore()
+    tasks = parts.get("tasks") or MemoryTaskStore()
     defaults: dict[str, Any] = {
-        "tasks": MemoryTaskStore(),
+        "tasks": tasks,
         "films": films,
         "source": a_source(films),
         "queues": memory_queues(),
         "results": MemoryQueue(),
-        "clock": FakeClock(),
+        "clock": (clock := parts.get("clock") or FakeClock()),
+        "pace": Pace(tasks, clock),
         "reader": FakeReader(),
         "max_reads": 3,
         "queue_patience": timedelta(hours=1),

@@ -63,6 +63,7 @@ class MemoryTaskStore(Faulty, TaskStore):
         super().__init__()
         self.tasks: dict[TaskKey, str] = {}
         self.beaten: datetime | None = None
+        self.paces: dict[str, timedelta] = {}
 
     def add(self, task: Task) -> None:
         self._touch("add")
@@ -111,6 +112,26 @@ class MemoryTaskStore(Faulty, TaskStore):
         self._touch("oldest_unread")
         tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
         return min((t.created_at for t in tasks if t.waits_for is Step.READ), default=None)
+
+    def unread_before(self, task: Task, limit: int) -> int:
+        self._touch("unread_before")
+        tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
+        before = [
+            t
+            for t in tasks
+            if t.waits_for is Step.READ
+            and t.priority is task.priority
+            and t.created_at < task.created_at
+        ]
+        return min(len(before), limit)
+
+    def pace(self, task_type: str) -> timedelta | None:
+        self._touch("pace")
+        return self.paces.get(task_type)
+
+    def set_pace(self, task_type: str, pace: timedelta) -> None:
+        self._touch("set_pace")
+        self.paces[task_type] = pace
 
     def beat(self, now: datetime) -> None:
         self._touch("beat")

@@ -53,6 +53,8 @@ class Stack:
                 "TASK_TTL_SECONDS",
                 "WORKER_SILENCE_SECONDS",
                 "MAX_READS",
+                "INFER_MAX_CONCURRENCY",
+                "HIGH_MAX_CONCURRENCY",
                 "FETCH_SCHEDULE",
                 "CALLBACK_SCHEDULE",
             )

@@ -6,11 +6,12 @@ import pytest
 
 from service.errors import TaskExists
 from service.ports import TaskStore, VersionConflict
-from service.task import Attempt, Failure, Lease, Task, TaskKey, TaskStatus
+from service.task import Attempt, Failure, Lease, StageTimes, Task, TaskKey, TaskStatus
 from tests.builders import a_task, new_id
 from tests.fakes import START
 
 MINUTE = timedelta(seconds=60)
+TIMES = StageTimes(downloaded_ms=12, read_ms=3456)
 
 
 def full_task() -> Task:
@@ -28,7 +29,7 @@ def full_task() -> Task:
             options={"pixelSpacing": 0.127, "count": 3, "text": "t", "flag": True},
         )
         .claimed(lease, START)
-        .finished(1, "outcomes/1.json", Failure(code=12001, message="failed"), START)
+        .finished(1, "outcomes/1.json", Failure(code=12001, message="failed"), START, TIMES)
         .delivery_claimed(delivering, START)
         .attempted("messenger", attempt, timedelta(seconds=5, milliseconds=250))
         .delivery_claimed(delivering, START + 5 * MINUTE)
@@ -180,3 +181,32 @@ def test_the_last_beat_is_remembered(tasks: TaskStore) -> None:
     tasks.beat(START)
     tasks.beat(START + MINUTE)
     assert tasks.last_beat() == START + MINUTE
+
+
+def test_the_oldest_unread_film_is_found_whatever_its_priority(tasks: TaskStore) -> None:
+    tasks.add(a_task(created_at=START + MINUTE))
+    tasks.add(a_task(created_at=START, priority="high"))
+    assert tasks.oldest_unread() == START
+
+
+def test_those_before_a_film_are_the_unread_of_its_priority(tasks: TaskStore) -> None:
+    lease = Lease(holder="reader", until=START + MINUTE)
+    waiting = [a_task(created_at=START + n * MINUTE) for n in range(4)]
+    ended = a_task(created_at=START).claimed(lease, START).finished(1, "outcomes/1", None, START)
+    begun = a_task(created_at=START).claimed(lease, START)
+    high = [a_task(created_at=START + n * MINUTE, priority="high") for n in range(2)]
+    for task in (*waiting, ended, begun, *high):
+        tasks.add(task)
+    assert [tasks.unread_before(task, 100) for task in waiting] == [0, 2, 3, 4]
+    assert [tasks.unread_before(task, 100) for task in high] == [0, 1]
+    assert tasks.unread_before(waiting[3], 3) == 3
+
+
+def test_a_pace_is_kept_for_each_type(tasks: TaskStore) -> None:
+    assert tasks.pace("ceph") is None
+    tasks.set_pace("ceph", timedelta(seconds=1.25))
+    tasks.set_pace("ceph", timedelta(seconds=2.5))
+    tasks.set_pace("pano", timedelta(milliseconds=3))
+    assert tasks.pace("ceph") == timedelta(seconds=2.5)
+    assert tasks.pace("pano") == timedelta(milliseconds=3)
+    assert tasks.due(START + MINUTE, 10) == []

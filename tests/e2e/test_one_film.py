@@ -44,6 +44,10 @@ def test_a_drawn_film_comes_back_read(service: Service, film) -> None:
     assert task["createdAt"] <= task["startedAt"] <= task["completedAt"]
     [attempt] = task["callback"]["attempts"]
     assert (attempt["status"], attempt["error"]) == (200, None)
+    assert list(task["timings"]) == ["waitedMs", "downloadedMs", "readMs", "deliveredMs"]
+    assert all(value >= 0 for value in task["timings"].values())
+    assert task["timings"]["readMs"] > 0
+    assert (task["queuePosition"], task["estimatedSeconds"]) == (None, None)
 
     service.wait_until(lambda: not service.keys(f"films/local/{task_id}/"))  # removed once read
     assert len(service.keys(f"outcomes/local/{task_id}/")) == 1

@@ -81,12 +81,18 @@ def test_a_result_is_delivered_again_without_being_read_again(
 
 
 def test_a_film_of_high_priority_does_not_wait_behind_others(service: Service, film: bytes) -> None:
+    service.callback(service.accepted(film))  # by which is known how long one takes
     service.receiver.answer("/slow", Answer(body=film, delay_s=1))
     normal, high = [new_id() for _ in range(12)], new_id()
     slow = {"imageUrl": service.receiver.url("/slow")}
     items = [service.fields(task_id) | slow for task_id in normal]
     batch = service.request("POST", "/api/v1/batch", json={"tasks": items})
     assert batch.json()["accepted"] == normal
+    waiting = service.wait_for(normal[-1], lambda task: task["estimatedSeconds"] is not None)
+    assert waiting["status"] == "pending"
+    assert 2 <= waiting["queuePosition"] <= 12
+    assert waiting["estimatedSeconds"] >= 1
+    assert set(waiting["timings"].values()) == {None}
     assert service.post(service.fields(high) | {"priority": "high"}, film).status_code == 202
     for task_id in (high, *normal):
         assert json.loads(service.callback(task_id).body)["error"] is None

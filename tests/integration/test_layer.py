@@ -49,7 +49,8 @@ environment = dict.fromkeys(
      "WEBHOOK_SECRET_TABLE"), "x"
 ) | dict.fromkeys(
     ("QUEUE_PATIENCE_SECONDS", "UNSENT_GRACE_SECONDS", "TASK_TTL_SECONDS",
-     "WORKER_SILENCE_SECONDS", "CALLBACK_SCHEDULE", "CALLBACK_PORTS", "MAX_READS",
+     "WORKER_SILENCE_SECONDS", "INFER_MAX_CONCURRENCY", "HIGH_MAX_CONCURRENCY",
+     "CALLBACK_SCHEDULE", "CALLBACK_PORTS", "MAX_READS",
      "TASK_LETTERS_ARN", "HIGH_TASK_LETTERS_ARN", "RESULT_LETTERS_ARN"), "1"
 ) | {{"CALLBACK_REACH": "https"}}
 build = dict(submit=bootstrap.build_api, callback=bootstrap.build_deliver,

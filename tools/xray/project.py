@@ -7,6 +7,9 @@ LOCAL_CLIENT = "local"  # who posts to a cloud on this machine
 LOCAL_PARAMETERS = {
     # Callbacks of a cloud on this machine may go to receivers on this machine.
     "CallbackReach": "local",
+    # Two processes read films; estimates reckon with them.
+    "InferMaxConcurrency": "2",
+    "HighMaxConcurrency": "2",
     # More than this machine answers: what a burst meets here is the service and not the gateway.
     "RequestsPerSecond": "1000",
     "RequestBurst": "2000",

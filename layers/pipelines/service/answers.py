@@ -100,6 +100,15 @@ class CallbackState(Answer):
     attempts: list[AttemptMade] = Field(description="Oldest first.")
 
 
+class Timings(Answer):
+    """How long each stage took, in milliseconds; null until it is over."""
+
+    waited_ms: int | None = Field(description="From the post until a reader began.")
+    downloaded_ms: int | None = Field(description="Until the reader had the film.")
+    read_ms: int | None = Field(description="Until the film was read.")
+    delivered_ms: int | None = Field(description="From the result until it was delivered.")
+
+
 class TaskState(Answer):
     """How a task stands."""
 
@@ -110,6 +119,13 @@ class TaskState(Answer):
     created_at: Time
     started_at: Time | None
     completed_at: Time | None
+    queue_position: int | None = Field(
+        description="While it is pending, approximately: 1 is the next; counted up to 1000."
+    )
+    estimated_seconds: int | None = Field(
+        description="While it is pending, approximately: until it has been read."
+    )
+    timings: Timings
     data: dict[str, Any] | None = Field(description="The report, as in the callback.")
     error: Failure | None = Field(description="Why the task failed, as in the callback.")
     models: dict[str, str] = Field(description="Name → version of every model that served.")

@@ -26,6 +26,7 @@ from service.film_source import FilmSource
 from service.health import Health
 from service.infer import Infer
 from service.listing import Listing
+from service.pace import Pace
 from service.ports import TaskQueues
 from service.recover import Recover
 from service.redeliver import Redeliver
@@ -105,7 +106,7 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
     return Api(
         submit=submit,
         uploads=Uploads(parts.films, parts.clock, TASK_TYPES),
-        status=Status(parts.tasks, parts.films, parts.clock),
+        status=Status(parts.tasks, parts.films, parts.clock, settings.places),
         listing=Listing(parts.tasks, parts.clock),
         cancel=Cancel(parts.tasks, parts.films, parts.clock),
         redeliver=Redeliver(
@@ -142,6 +143,7 @@ def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -
         queues=parts.queues,
         results=parts.results,
         clock=parts.clock,
+        pace=Pace(parts.tasks, parts.clock),
         reader=reader,
         max_reads=settings.max_reads,
         queue_patience=settings.queue_patience_seconds,

@@ -9,7 +9,7 @@ from service.errors import Unavailable
 from service.messages import InferenceResult
 from service.outcomes import outcome_key
 from service.ports import Clock, FilmStore, Queue, TaskStore
-from service.task import Failure, Step, Task
+from service.task import UNTIMED, Failure, StageTimes, Step, Task
 
 logger = Logger(child=True)
 
@@ -24,13 +24,16 @@ class Conclude:
     clock: Clock
     queue_patience: timedelta
 
-    def __call__(self, task: Task, body: bytes, failure: Failure | None) -> Task:
+    def __call__(
+        self, task: Task, body: bytes, failure: Failure | None, times: StageTimes = UNTIMED
+    ) -> Task:
         """Let a task end.
 
         Args:
             task: As this process has claimed it.
             body: Of the callback.
             failure: What it tells of, if anything failed.
+            times: What this process took over it, if it read the film.
 
         Raises:
             LeaseLost: Another process has taken the task over; nothing is changed.
@@ -39,7 +42,7 @@ class Conclude:
         key = outcome_key(task)
         self.films.put_outcome(key, body)
         now = self.clock.now()
-        task = self.tasks.update(task, lambda t: t.finished(task.fence, key, failure, now))
+        task = self.tasks.update(task, lambda t: t.finished(task.fence, key, failure, now, times))
         logger.info("film %s", task.status, extra={"task_type": task.task_type})
         self._announce(task)
         self.remove_film(task)

@@ -2,6 +2,7 @@
 
 import contextlib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,8 +13,9 @@ from service.errors import FailureCode, FetchFailed, FilmFailed, Unavailable
 from service.film_source import FilmSource
 from service.messages import ArtefactNote, CallbackPayload, InferenceJob
 from service.outcomes import artefact_key, outcome_key, report_key
+from service.pace import Pace
 from service.ports import Clock, FilmStore, Queue, Reader, TaskQueues, TaskStore, VersionConflict
-from service.task import Failure, Lease, LeaseLost, NothingToDo, Task, TransitionRefused
+from service.task import Failure, Lease, LeaseLost, NothingToDo, StageTimes, Task, TransitionRefused
 
 logger = Logger(child=True)
 
@@ -22,6 +24,39 @@ _FIRST_PAUSE = timedelta(minutes=1)  # after an outage; doubled with each one th
 
 class OutOfTime(TransitionRefused):
     """The process has too little time left to begin a film: the message must come again."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """The callback's body, the failure that it tells of, if any, and what it took."""
+
+    body: bytes
+    failure: Failure | None
+    times: StageTimes
+
+    @property
+    def took(self) -> timedelta:
+        return timedelta(milliseconds=(self.times.downloaded_ms or 0) + (self.times.read_ms or 0))
+
+
+class _Watch:
+    """Measures stages, those that fail too."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._times: dict[str, int] = {}
+
+    @contextlib.contextmanager
+    def over(self, stage: str) -> Iterator[None]:
+        began = self._clock.now()
+        try:
+            yield
+        finally:
+            self._times[stage] = max(0, (self._clock.now() - began) // timedelta(milliseconds=1))
+
+    @property
+    def times(self) -> StageTimes:
+        return StageTimes.model_validate(self._times)
 
 
 @dataclass(frozen=True)
@@ -39,6 +74,7 @@ class Infer:
     queues: TaskQueues
     results: Queue
     clock: Clock
+    pace: Pace
     reader: Reader
     max_reads: int
     queue_patience: timedelta
@@ -61,7 +97,10 @@ class Infer:
         if task is None:
             return
         try:
-            self._conclude(task, *self._read(task, time_left))
+            outcome = self._read(task, time_left)
+            self._conclude(task, outcome.body, outcome.failure, outcome.times)
+            if outcome.failure is None:
+                self.pace.note(task.task_type, outcome.took)
         except LeaseLost as lost:
             logger.warning("outcome dropped: %s", lost)
             self._remove_if_ended(task)
@@ -90,32 +129,34 @@ class Infer:
             self._conclude.remove_film(task)  # its reader may have died before it could
             return None
 
-    def _read(self, task: Task, time_left: timedelta) -> tuple[bytes, Failure | None]:
-        """The callback's body, and the failure that it tells of, if any."""
-        began = self.clock.now()
-        body, failure = self._body_or_failure(task, time_left)
-        seconds = (self.clock.now() - began).total_seconds()
-        # Read by the metrics of template.yaml.
-        told = {"inference_seconds": seconds, "code": failure.code if failure else 0}
-        logger.info("read", extra=told | {"task_type": task.task_type})
-        return body, failure
-
-    def _body_or_failure(self, task: Task, time_left: timedelta) -> tuple[bytes, Failure | None]:
+    def _read(self, task: Task, time_left: timedelta) -> _Outcome:
+        watch = _Watch(self.clock)
+        failure = None
         try:
-            return self._body(task, self._reading(task, time_left)), None
+            body = self._body(task, self._reading(task, time_left, watch))
         except FilmFailed as failed:
             logger.error("film failed: %d %s", failed.code, failed.message)
             failure = Failure(code=failed.code, message=failed.message)
-            return CallbackPayload(task_id=task.task_id, error=failure).to_bytes(), failure
+            body = CallbackPayload(task_id=task.task_id, error=failure).to_bytes()
+        outcome = _Outcome(body, failure, watch.times)
+        # Read by the metrics of template.yaml.
+        told = {
+            "inference_seconds": outcome.took.total_seconds(),
+            "code": failure.code if failure else 0,
+        }
+        logger.info("read", extra=told | {"task_type": task.task_type})
+        return outcome
 
-    def _reading(self, task: Task, time_left: timedelta) -> CallbackPayload:
+    def _reading(self, task: Task, time_left: timedelta, watch: _Watch) -> CallbackPayload:
         if task.abandoned >= self.max_reads:
             raise FilmFailed(
                 FailureCode.TIMED_OUT,
                 f"took too long, or ended its reader, {task.abandoned} times",
             )
-        film = self.source(task, time_left)
-        reading = self.reader.read(task.task_type, film, task.options)
+        with watch.over("downloaded_ms"):
+            film = self.source(task, time_left)
+        with watch.over("read_ms"):
+            reading = self.reader.read(task.task_type, film, task.options)
         for name, artefact in reading.artefacts.items():
             key = artefact_key(outcome_key(task), name)
             self.films.put_outcome(key, artefact.content, artefact.media_type)

@@ -96,6 +96,23 @@ class TaskStore(ABC):
     def oldest_unread(self) -> datetime | None:
         """When the film was posted that has waited longest to be read, if any waits."""
 
+    @abstractmethod
+    def unread_before(self, task: Task, limit: int) -> int:
+        """How many unread films of the same priority were posted before this one, approximately.
+
+        Args:
+            task: Which.
+            limit: The most that are counted.
+        """
+
+    @abstractmethod
+    def pace(self, task_type: str) -> timedelta | None:
+        """How long a film of this type took lately, as noted; ``None`` before the first."""
+
+    @abstractmethod
+    def set_pace(self, task_type: str, pace: timedelta) -> None:
+        """Note how long a film of this type takes; the last of several at once stays."""
+
     def find(self, key: TaskKey, now: datetime) -> Task:
         """Read a task that a client asks for.
 

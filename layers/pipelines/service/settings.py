@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.addresses import AddressPolicy, Reach
+from service.task import Priority
 
 
 def _seconds(value: object) -> object:
@@ -83,6 +84,16 @@ class SubmitSettings(_CallingSettings):
     task_ttl_seconds: Seconds
     unsent_grace_seconds: Seconds
     worker_silence_seconds: Seconds
+    infer_max_concurrency: int = Field(ge=1)
+    high_max_concurrency: int = Field(ge=1)
+
+    @property
+    def places(self) -> dict[Priority, int]:
+        """How many films of each priority are read at once."""
+        return {
+            Priority.NORMAL: self.infer_max_concurrency,
+            Priority.HIGH: self.high_max_concurrency,
+        }
 
 
 class InferSettings(_CallingSettings):

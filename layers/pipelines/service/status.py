@@ -1,26 +1,34 @@
 """What a client may know about its task."""
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from service.answers import ArtefactLink, AttemptMade, CallbackState, TaskState
-from service.errors import NotInThisState
+from service.answers import ArtefactLink, AttemptMade, CallbackState, TaskState, Timings
+from service.errors import NotInThisState, Unavailable
 from service.outcomes import artefact_key, report_key
 from service.ports import Clock, FilmStore, TaskStore
-from service.task import Attempt, Task, TaskKey
+from service.task import Attempt, Priority, Task, TaskKey, TaskStatus
 
+_COUNTED = 1000  # of those who wait before; beyond, nobody needs to know exactly
 _LIFETIME = timedelta(minutes=15)  # of a link; asking again gives a fresh one
 
 
 @dataclass(frozen=True)
 class Status:
-    """The use case with what it needs."""
+    """The use case with what it needs.
+
+    Attributes:
+        places: How many films of each priority are read at once.
+    """
 
     tasks: TaskStore
     films: FilmStore
     clock: Clock
+    places: Mapping[Priority, int]
 
     def __call__(self, key: TaskKey) -> TaskState:
         """Describe a task in the contract's form.
@@ -31,6 +39,7 @@ class Status:
         """
         task = self.tasks.find(key, self.clock.now())
         outcome = self._outcome(task)
+        position, seconds = self._wait(task)
         return TaskState(
             task_id=task.task_id,
             task_type=task.task_type,
@@ -39,6 +48,9 @@ class Status:
             created_at=task.created_at,
             started_at=task.started_at,
             completed_at=task.completed_at,
+            queue_position=position,
+            estimated_seconds=seconds,
+            timings=_timings(task),
             data=outcome.get("data"),
             error=task.error,
             models=outcome.get("models", {}),
@@ -66,6 +78,20 @@ class Status:
         where = report_key(task.outcome_key) if linked else task.outcome_key
         return self.films.link(where, _LIFETIME)
 
+    def _wait(self, task: Task) -> tuple[int | None, int | None]:
+        """The place in the queue and the seconds until the film is read, both approximate."""
+        if task.status is not TaskStatus.PENDING:
+            return None, None
+        try:
+            before = self.tasks.unread_before(task, _COUNTED)
+            pace = self.tasks.pace(task.task_type)
+        except Unavailable:
+            return None, None  # the rest of the answer is worth more
+        if pace is None:
+            return before + 1, None
+        turns = before // self.places[task.priority] + 1
+        return before + 1, math.ceil(turns * pace.total_seconds())
+
     def _outcome(self, task: Task) -> dict[str, Any]:
         """What the callback says or links to; empty before there is one, and after retention."""
         if task.outcome_key is None:
@@ -87,6 +113,25 @@ class Status:
             for note in outcome.get("artefacts", [])
             if task.outcome_key
         ]
+
+
+def _timings(task: Task) -> Timings:
+    delivered = next((one for one in task.delivery.attempts if one.error is None), None)
+    return Timings(
+        waited_ms=_ms(task.created_at, task.started_at),
+        downloaded_ms=task.times.downloaded_ms,
+        read_ms=task.times.read_ms,
+        delivered_ms=_ms(task.completed_at, delivered.at, delivered.latency_ms)
+        if delivered
+        else None,
+    )
+
+
+def _ms(start: datetime | None, end: datetime | None, more: int = 0) -> int | None:
+    """From one time to another; clocks of two machines may differ, time does not run back."""
+    if start is None or end is None:
+        return None
+    return max(0, (end - start) // timedelta(milliseconds=1)) + more
 
 
 def _attempt(attempt: Attempt) -> AttemptMade:

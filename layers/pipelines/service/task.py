@@ -102,6 +102,21 @@ class Failure(_Record):
     message: str
 
 
+class StageTimes(_Record):
+    """How long the reader that finished took over each stage; ``None`` for one not reached.
+
+    Attributes:
+        downloaded_ms: Until it had the film.
+        read_ms: Until the pipeline had read it.
+    """
+
+    downloaded_ms: int | None = None
+    read_ms: int | None = None
+
+
+UNTIMED = StageTimes()
+
+
 class Lease(_Record):
     """The right of one process to work on a task, until it ends or its time is over."""
 
@@ -199,6 +214,7 @@ class Task(_Record):
     lease: Lease | None = None
     outcome_key: str | None = None
     error: Failure | None = None
+    times: StageTimes = UNTIMED
     delivery: Delivery
     due_at: datetime | None = None
     version: int = 0
@@ -253,7 +269,14 @@ class Task(_Record):
             due_at=lease.until,
         )
 
-    def finished(self, fence: int, outcome_key: str, error: Failure | None, now: datetime) -> Self:
+    def finished(
+        self,
+        fence: int,
+        outcome_key: str,
+        error: Failure | None,
+        now: datetime,
+        times: StageTimes = UNTIMED,
+    ) -> Self:
         """The reader under ``fence`` has stored the outcome; the callback is due at once.
 
         Raises:
@@ -270,6 +293,7 @@ class Task(_Record):
             lease=None,
             outcome_key=outcome_key,
             error=error,
+            times=times,
             due_at=now,
         )
 

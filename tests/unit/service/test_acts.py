@@ -13,7 +13,7 @@ from service.redeliver import Redeliver
 from service.signatures import Signer
 from service.status import Status
 from service.task import Attempt, DeliveryState, Lease, LeaseLost, Task, TaskKey, TaskStatus
-from tests.builders import JPEG, a_task, an_infer
+from tests.builders import JPEG, PLACES, a_task, an_infer
 from tests.fakes import (
     START,
     FakeClock,
@@ -36,7 +36,7 @@ class World:
         self.results, self.courier = MemoryQueue(), FakeCourier()
         self.cancel = Cancel(self.tasks, self.films, self.clock)
         self.redeliver = Redeliver(self.tasks, self.results, self.clock, HOUR)
-        self.status = Status(self.tasks, self.films, self.clock)
+        self.status = Status(self.tasks, self.films, self.clock, PLACES)
         self.deliver = Deliver(
             tasks=self.tasks,
             films=self.films,

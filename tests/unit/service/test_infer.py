@@ -10,11 +10,12 @@ from service.infer import Infer
 from service.messages import InferenceJob, InferenceResult
 from service.outcomes import report_key
 from service.ports import Reading
-from service.task import Lease, LeaseHeld, Task, TaskStatus
-from tests.builders import JPEG, a_task, an_infer
+from service.task import Lease, LeaseHeld, StageTimes, Task, TaskStatus
+from tests.builders import JPEG, a_source, a_task, an_infer
 from tests.fakes import (
     START,
     FakeReader,
+    MemoryFilmStore,
     MemoryQueue,
 )
 
@@ -214,6 +215,32 @@ def test_a_late_note_does_not_push_a_nearer_time_away(infer: Infer, task: Task) 
 
     Infer(**vars(infer) | {"results": Busy()})(InferenceJob.about(task.key), TIME_LEFT)
     assert stored(infer, task).due_at == START + timedelta(seconds=5)
+
+
+def test_stages_are_timed(infer: Infer, task: Task) -> None:
+    class Slow(FakeReader):
+        def read(self, *args: object) -> Reading:
+            infer.clock.advance(seconds=1.25)
+            return super().read(*args)
+
+    class Far(MemoryFilmStore):
+        def get_film(self, key: str) -> bytes:
+            infer.clock.advance(seconds=0.5)
+            return JPEG
+
+    slow = an_infer(**vars(infer) | {"reader": Slow(), "source": a_source(Far())})
+    infer.clock.advance(seconds=3)
+    slow(InferenceJob.about(task.key), TIME_LEFT)
+    assert stored(infer, task).times == StageTimes(downloaded_ms=500, read_ms=1250)
+    assert infer.tasks.pace("ceph") == timedelta(seconds=1.75)
+
+
+def test_a_stage_that_fails_is_timed_too_and_is_no_measure_for_others(
+    infer: Infer, task: Task
+) -> None:
+    infer.films.delete_film(task.film_key)
+    assert read(infer, task).times == StageTimes(downloaded_ms=0, read_ms=None)
+    assert infer.tasks.pace("ceph") is None
 
 
 def test_every_reading_shows_that_the_function_lives(infer: Infer, task: Task) -> None:

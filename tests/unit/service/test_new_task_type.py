@@ -23,7 +23,7 @@ from service.messages import AnalyzeRequest, InferenceJob
 from service.status import Status
 from service.submit import Submit
 from service.task import Failure
-from tests.builders import CALLBACK_URL, JPEG, a_source, an_infer, memory_queues
+from tests.builders import CALLBACK_URL, JPEG, PLACES, a_source, an_infer, memory_queues
 from tests.fakes import FakeClock, MemoryFilmStore, MemoryTaskStore
 
 # ---- the whole cost of a new type -----------------------------------------------------------
@@ -103,7 +103,7 @@ def test_an_image_goes_in_and_an_image_comes_out(parts, submit: Submit, infer: I
     task = submit("local", request(), black.getvalue())
     infer(InferenceJob.about(task.key), timedelta(minutes=2))
 
-    shown = Status(**parts)(task.key)
+    shown = Status(**parts, places=PLACES)(task.key)
     assert (shown.status, shown.data) == ("completed", {"width": 64, "height": 48})
     [artefact] = shown.artefacts
     assert (artefact.name, artefact.media_type) == ("negative", "image/png")
@@ -127,4 +127,6 @@ def test_its_media_and_options_are_its_own(submit: Submit) -> None:
 def test_its_failures_are_the_contracts(parts, submit: Submit, infer: Infer) -> None:
     task = submit("local", request(), b"\x89PNG\r\n\x1a\n and nothing more")
     infer(InferenceJob.about(task.key), timedelta(minutes=2))
-    assert Status(**parts)(task.key).error == Failure(code=12002, message="no picture")
+    assert Status(**parts, places=PLACES)(task.key).error == Failure(
+        code=12002, message="no picture"
+    )

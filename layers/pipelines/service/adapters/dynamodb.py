@@ -1,7 +1,7 @@
 """Tasks in a DynamoDB table: one item each, written whole, and only if nobody wrote since."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,16 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from service.adapters.aws import answering
 from service.errors import TaskExists
 from service.ports import Cursor, Page, TaskStore, VersionConflict
-from service.task import Step, Task, TaskKey, TaskSummary
+from service.task import Priority, Step, Task, TaskKey, TaskSummary
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # One partition each: the indexes hold only what waits.
 _DUE = "due"
-_UNREAD = "unread"
+_UNREAD = {Priority.NORMAL: "unread", Priority.HIGH: "unread#high"}
 _BEAT = "beat#infer"  # no client can be called so: a name holds no '#'
+_PACE = "pace#"  # and so for these, one for each task type
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -121,15 +122,47 @@ class DynamoTaskStore(TaskStore):
 
     def oldest_unread(self) -> datetime | None:
         """Query the index ``unread`` for its first entry."""
+        found = []
         with answering("table"):
-            found = self._client.query(
+            for partition in _UNREAD.values():
+                found += self._client.query(
+                    TableName=self._table,
+                    IndexName="unread",
+                    KeyConditionExpression="unread = :unread",
+                    ExpressionAttributeValues={":unread": {"S": partition}},
+                    Limit=1,
+                )["Items"]
+        return min((_moment(item["unreadSince"]) for item in found), default=None)
+
+    def unread_before(self, task: Task, limit: int) -> int:
+        """Count in the index ``unread``; it holds keys only, so a thousand cost a few reads."""
+        with answering("table"):
+            counted = self._client.query(
                 TableName=self._table,
                 IndexName="unread",
-                KeyConditionExpression="unread = :unread",
-                ExpressionAttributeValues={":unread": {"S": _UNREAD}},
-                Limit=1,
-            )["Items"]
-        return _moment(found[0]["unreadSince"]) if found else None
+                KeyConditionExpression="unread = :unread AND unreadSince < :since",
+                ExpressionAttributeValues={
+                    ":unread": {"S": _UNREAD[task.priority]},
+                    ":since": _epoch(task.created_at),
+                },
+                Select="COUNT",
+                Limit=limit,
+            )
+        return counted["Count"]
+
+    def pace(self, task_type: str) -> timedelta | None:
+        """Read the type's own item."""
+        item = self._get_item(_PACE + task_type)
+        return None if item is None else timedelta(seconds=float(item["seconds"]["N"]))
+
+    def set_pace(self, task_type: str, pace: timedelta) -> None:
+        """Write the type's own item."""
+        seconds = {"N": f"{pace.total_seconds():.3f}"}
+        with answering("table"):
+            self._client.put_item(
+                TableName=self._table,
+                Item={"id": {"S": _PACE + task_type}, "seconds": seconds},
+            )
 
     def beat(self, now: datetime) -> None:
         """Record that the infer function lives."""
@@ -159,7 +192,7 @@ def _to_item(task: Task) -> dict[str, Any]:
         # What still waits for somebody does not vanish, however long it takes.
         item["expiresAt"] = _epoch(task.expires_at)
     if task.waits_for is Step.READ:
-        item |= {"unread": {"S": _UNREAD}, "unreadSince": _epoch(task.created_at)}
+        item |= {"unread": {"S": _UNREAD[task.priority]}, "unreadSince": _epoch(task.created_at)}
     if task.due_at:
         item |= {"due": {"S": _DUE}, "dueAt": _epoch(task.due_at)}
     return item
