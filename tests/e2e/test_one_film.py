@@ -1,8 +1,11 @@
 """One film, all the way through: over HTTP, through the real functions, to a real receiver."""
 
+import io
 import json
 
 import pytest
+import requests
+from PIL import Image
 from standardwebhooks import Webhook
 
 from pipelines.pano.synthetic import draw as draw_pano
@@ -50,7 +53,13 @@ def test_a_drawn_film_comes_back_read(service: Service, film) -> None:
     assert (task["queuePosition"], task["estimatedSeconds"]) == (None, None)
 
     service.wait_until(lambda: not service.keys(f"films/local/{task_id}/"))  # removed once read
-    assert len(service.keys(f"outcomes/local/{task_id}/")) == 1
+    assert len(service.keys(f"outcomes/local/{task_id}/")) == 2  # the callback and the overlay
+    assert requests.get(task["links"]["result"], timeout=60).content == callback.body
+    picture = requests.get(task["links"]["overlay"], timeout=60)
+    assert picture.headers["Content-Type"] == "image/jpeg"
+    drawn = Image.open(io.BytesIO(picture.content))
+    assert (drawn.format, drawn.height) == ("JPEG", 1671)
+    assert body["artefacts"] == [{"name": "overlay", "mediaType": "image/jpeg"}]
     assert service.posts(task_id) == [callback.body]
 
 

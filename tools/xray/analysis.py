@@ -10,6 +10,7 @@ from mimetypes import guess_extension
 from pathlib import Path
 from typing import Any
 
+from pipelines.base import OVERLAY
 from pipelines.errors import PipelineError
 from pipelines.registry import TaskType
 from service.adapters.reader import PipelineReader
@@ -84,7 +85,7 @@ class Analysis:
             content = film.path.read_bytes()
         except OSError as error:
             failed = FilmFailed(FailureCode.IMAGE_UNREADABLE, f"{error.strerror}")
-            return Outcome(self._write(film, self._result(film, failed, {}), b""), fresh=True)
+            return Outcome(self._write(film, self._result(film, failed, {}), None), fresh=True)
         identity = {
             "film": hashlib.sha256(content).hexdigest(),
             "models": self._models,
@@ -98,9 +99,14 @@ class Analysis:
             self._reader.warm_up()
             self._ready = True
         read = self._read(content)
+        result = self._result(film, read, identity)
+        if isinstance(read, FilmFailed) or OVERLAY not in read.artefacts:
+            overlay = _overlay(content, result)
+        else:
+            overlay = read.artefacts[OVERLAY].content
         if isinstance(read, Reading):
             self._write_artefacts(film, read)
-        return Outcome(self._write(film, self._result(film, read, identity), content), fresh=True)
+        return Outcome(self._write(film, result, overlay), fresh=True)
 
     def _read(self, content: bytes) -> Reading | FilmFailed:
         try:
@@ -127,23 +133,24 @@ class Analysis:
 
     def _write_artefacts(self, film: FoundFilm, read: Reading) -> None:
         for name, artefact in read.artefacts.items():
+            if name == OVERLAY:
+                continue  # written for every film, also for one that could not be read
             suffix = f"{ARTEFACT_INFIX}{name}{guess_extension(artefact.media_type) or ''}"
             write_whole(result_file(self._plan.out, film.name, suffix), artefact.content)
 
-    def _write(self, film: FoundFilm, result: Result, content: bytes) -> Result:
+    def _write(self, film: FoundFilm, result: Result, overlay: bytes | None) -> Result:
         """The report comes last: where it is, everything is."""
-        overlay = result_file(self._plan.out, film.name, OVERLAY_SUFFIX)
-        picture = _overlay(content, result)
-        if picture is None:
-            overlay.unlink(missing_ok=True)
+        file = result_file(self._plan.out, film.name, OVERLAY_SUFFIX)
+        if overlay is None:
+            file.unlink(missing_ok=True)
         else:
-            write_whole(overlay, picture)
+            write_whole(file, overlay)
         write_result(result_file(self._plan.out, film.name, SUFFIX), result)
         return result
 
 
 def _overlay(content: bytes, result: Result) -> bytes | None:
-    from xray.overlay import render
+    from pipelines.overlay import render
 
     try:
         picture = render(content, result.document())

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from xray.results import Result, measurements, statuses
+from pipelines.pano.findings import statuses
+from xray.results import Result, measurements
 
 
 def compare_results(first: Mapping[str, Result], second: Mapping[str, Result]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from xray.results import Result, findings, in_words, statuses
+from pipelines.pano.findings import findings, statuses
+from xray.results import Result, in_words
 
 _THUMBNAIL = (400, 320)  # twice as fine as it is shown
 _DOUBTFUL = 0.7

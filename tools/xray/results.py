@@ -142,21 +142,6 @@ def measurements(data: Mapping[str, Any] | None) -> dict[str, float | None]:
     return values
 
 
-def statuses(data: Mapping[str, Any] | None) -> dict[int, str]:
-    """Tooth → status, of a report that has teeth."""
-    return {tooth["id"]: tooth["status"] for tooth in (data or {}).get("teeth") or ()}
-
-
-def findings(data: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """The findings of a report that say more than the status of their tooth does."""
-    known = {f"tooth_{number}": status for number, status in statuses(data).items()}
-    return [
-        one
-        for one in (data or {}).get("diseases") or ()
-        if one.get("severity") or one["type"] != known.get(one.get("location"))
-    ]
-
-
 def in_words(finding: Mapping[str, Any]) -> str:
     """A finding, such as ``caries tooth_21 mild``."""
     words = (finding["type"], finding.get("location"), finding.get("severity"))

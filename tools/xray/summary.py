@@ -5,7 +5,8 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from xray.results import Result, findings, in_words, measurements, statuses
+from pipelines.pano.findings import findings, statuses
+from xray.results import Result, in_words, measurements
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -15,7 +15,7 @@ def visualize(
     out: Annotated[Path, typer.Option(help="The picture: PNG or JPEG, by its name.")],
 ) -> None:
     """Draw a report on its film, with its measurements in the margin."""
-    from xray.overlay import render
+    from pipelines.overlay import render
     from xray.results import ResultsInvalid, read_result
 
     try:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+OVERLAY = "overlay"  # names the artefact that shows a film with its reading
+
 
 @dataclass(frozen=True)
 class Artefact:

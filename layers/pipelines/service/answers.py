@@ -82,6 +82,13 @@ class ArtefactLink(Answer):
     url: str = Field(description="Works for 15 minutes.")
 
 
+class Links(Answer):
+    """Where to fetch what was found; each works for 15 minutes."""
+
+    result: str | None = Field(description="The callback's body, or what it links to.")
+    overlay: str | None = Field(description="The film with the reading drawn on it, as JPEG.")
+
+
 class AttemptMade(Answer):
     """One POST to the callbackUrl."""
 
@@ -131,6 +138,7 @@ class TaskState(Answer):
     models: dict[str, str] = Field(description="Name → version of every model that served.")
     provider: str | None = Field(description="What the models ran on.")
     artefacts: list[ArtefactLink]
+    links: Links
     callback: CallbackState
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.answers import ArtefactLink, AttemptMade, CallbackState, TaskState, Timings
+from service.answers import ArtefactLink, AttemptMade, CallbackState, Links, TaskState, Timings
 from service.errors import NotInThisState, Unavailable
 from service.outcomes import artefact_key, report_key
 from service.ports import Clock, FilmStore, TaskStore
 from service.task import Attempt, Priority, Task, TaskKey, TaskStatus
 
 _COUNTED = 1000  # of those who wait before; beyond, nobody needs to know exactly
+_OVERLAY = "overlay"  # the artefact of those task types that draw their reading
 _LIFETIME = timedelta(minutes=15)  # of a link; asking again gives a fresh one
 
 
@@ -38,7 +39,8 @@ class Status:
             Unavailable: A part of the service did not answer.
         """
         task = self.tasks.find(key, self.clock.now())
-        outcome = self._outcome(task)
+        where, outcome = self._outcome(task)
+        artefacts = self._artefacts(task, outcome)
         position, seconds = self._wait(task)
         return TaskState(
             task_id=task.task_id,
@@ -55,7 +57,11 @@ class Status:
             error=task.error,
             models=outcome.get("models", {}),
             provider=outcome.get("provider"),
-            artefacts=self._artefacts(task, outcome),
+            artefacts=artefacts,
+            links=Links(
+                result=self.films.link(where, _LIFETIME) if where and outcome else None,
+                overlay=next((one.url for one in artefacts if one.name == _OVERLAY), None),
+            ),
             callback=CallbackState(
                 state=task.delivery.state,
                 next_attempt_at=task.delivery.next_attempt_at,
@@ -74,8 +80,7 @@ class Status:
         task = self.tasks.find(key, self.clock.now())
         if task.outcome_key is None:
             raise NotInThisState(f"taskId: {task.status}, and without a result")
-        linked = self._stored(task.outcome_key).get("resultUrl")
-        where = report_key(task.outcome_key) if linked else task.outcome_key
+        where, _ = self._result(task.outcome_key)
         return self.films.link(where, _LIFETIME)
 
     def _wait(self, task: Task) -> tuple[int | None, int | None]:
@@ -92,12 +97,17 @@ class Status:
         turns = before // self.places[task.priority] + 1
         return before + 1, math.ceil(turns * pace.total_seconds())
 
-    def _outcome(self, task: Task) -> dict[str, Any]:
-        """What the callback says or links to; empty before there is one, and after retention."""
+    def _outcome(self, task: Task) -> tuple[str | None, dict[str, Any]]:
+        """Where the result lies, and what it says: nothing before there is one or once it went."""
         if task.outcome_key is None:
-            return {}
-        outcome = self._stored(task.outcome_key)
-        return self._stored(report_key(task.outcome_key)) if outcome.get("resultUrl") else outcome
+            return None, {}
+        key, callback = self._result(task.outcome_key)
+        return key, callback if key == task.outcome_key else self._stored(key)
+
+    def _result(self, outcome_key: str) -> tuple[str, dict[str, Any]]:
+        """Where the result lies, which the callback holds or links to; and the callback."""
+        callback = self._stored(outcome_key)
+        return report_key(outcome_key) if callback.get("resultUrl") else outcome_key, callback
 
     def _stored(self, key: str) -> dict[str, Any]:
         body = self.films.get_outcome(key)

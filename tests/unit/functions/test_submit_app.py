@@ -195,6 +195,7 @@ def test_a_task_is_shown_as_the_contract_says(call) -> None:
             "models": {},
             "provider": None,
             "artefacts": [],
+            "links": {"result": None, "overlay": None},
             "callback": {"state": "waiting", "nextAttemptAt": None, "attempts": []},
         },
     )

@@ -49,6 +49,7 @@ def png(pixels):
 def test_a_report_has_what_the_contract_says(pipeline):
     film = draw(1)
     report = pipeline.run(film.jpeg(), {})
+    assert report.artefacts["overlay"].media_type == "image/jpeg"
     teeth = report.data["teeth"]
     assert [one["id"] for one in teeth] == list(NUMBERS)
     assert {one["status"] for one in teeth} <= STATUSES

@@ -1,9 +1,11 @@
 """What a client is told while its film waits, and of what each stage took."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from service.outcomes import report_key
 from service.status import Status
 from service.task import Attempt, Lease, StageTimes, Task
 from tests.builders import PLACES, a_task
@@ -84,3 +86,43 @@ def test_stages_are_told_as_they_end(status: Status) -> None:
         "messenger", Attempt(at=after[6], status=200, latency_ms=70), None
     )
     assert timings(delivered) == [2000, 5, 9, 3070]
+
+
+def read(status: Status, body: dict[str, object]) -> Task:
+    task = a_task().claimed(LEASE, START).finished(1, "outcomes/1.json", None, START)
+    status.films.put_outcome("outcomes/1.json", json.dumps(body).encode())
+    status.tasks.add(task)
+    return task
+
+
+def test_before_there_is_a_result_nothing_links_to_it(status: Status) -> None:
+    told = status(posted(status, 1).key)
+    assert (told.links.result, told.links.overlay) == (None, None)
+
+
+def test_result_and_overlay_have_links_that_expire(status: Status) -> None:
+    notes = [{"name": name, "mediaType": "image/jpeg"} for name in ("mask", "overlay")]
+    links = status(read(status, {"data": {}, "artefacts": notes}).key).links
+    assert links.result == "https://films.example/outcomes/1.json?Expires=900"
+    assert links.overlay == "https://films.example/outcomes/1/overlay?Expires=900"
+
+
+def test_a_type_that_draws_nothing_has_no_overlay(status: Status) -> None:
+    links = status(read(status, {"data": {}, "artefacts": []}).key).links
+    assert links.result is not None
+    assert links.overlay is None
+
+
+def test_a_result_too_large_for_its_callback_is_what_the_link_leads_to(status: Status) -> None:
+    task = read(status, {"data": None, "resultUrl": "https://api.example/result"})
+    report = report_key("outcomes/1.json")
+    status.films.put_outcome(report, b'{"data": {"large": true}}')
+    told = status(task.key)
+    assert told.data == {"large": True}
+    assert told.links.result == f"https://films.example/{report}?Expires=900"
+
+
+def test_after_its_retention_nothing_links_to_a_result(status: Status) -> None:
+    task = read(status, {"data": {}})
+    status.films.objects.clear()
+    assert status(task.key).links.result is None

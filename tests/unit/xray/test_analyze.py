@@ -269,7 +269,7 @@ def test_a_report_that_cannot_be_drawn_is_written_all_the_same(
     def fail(*_):
         raise KeyError("Doe^Jane")
 
-    monkeypatch.setattr("xray.overlay.render", fail)
+    monkeypatch.setattr("pipelines.overlay.render", fail)
     film(tmp_path / "films" / "a.png", 100)
 
     result = analyze(tmp_path / "films")

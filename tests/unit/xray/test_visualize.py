@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 from pipelines.ceph.analyses import analyse
 from pipelines.ceph.landmarks import LANDMARKS
 from pipelines.ceph.synthetic import draw
+from pipelines.overlay import ceph, pano, render
+from pipelines.overlay.canvas import printable
+from pipelines.overlay.labels import place_labels
+from pipelines.overlay.panel import WIDTH, arrange, tallest
 from xray.cli import app
-from xray.overlay import ceph, pano, render
-from xray.overlay.canvas import printable
-from xray.overlay.labels import place_labels
-from xray.overlay.panel import WIDTH, arrange, tallest
 
 SIZE = (1000, 1248)
 

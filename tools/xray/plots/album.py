@@ -7,9 +7,9 @@ from pathlib import Path
 from PIL import Image
 
 from pipelines.ceph.landmarks import ABBREVIATIONS
+from pipelines.overlay import render
 from pipelines.pano.evaluation.evaluate import Seen
 from pipelines.pano.regions import label, outline
-from xray.overlay import render
 from xray.plots import charts, pano_charts
 from xray.plots.pano_records import PanoRecords
 from xray.plots.records import BadFilm, Records

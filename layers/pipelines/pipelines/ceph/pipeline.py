@@ -13,6 +13,7 @@ from pipelines.ceph.modules.landmarks.predictor import LandmarkPredictor
 from pipelines.ceph.orientation import Reading, read_either_way
 from pipelines.errors import InferenceFailed, WrongFilm
 from pipelines.film import Film, read_film, start_decoder
+from pipelines.overlay.artefact import overlay_of
 
 # As shares of the gate, which is seven tenths of the mean mass of the least certain held-out film.
 _SURE = 1 / 0.7  # as certain as that one: needs no look in the mirror
@@ -50,8 +51,10 @@ class CephPipeline(Pipeline):
             mm_per_unit=1.0 if spacing_mm else None,
             sex=options.get("sex"),
         )
+        data = _data(decoded, reading, spacing_mm) | analysed
         return Report(
-            data=_data(decoded, reading, spacing_mm) | analysed,
+            data=data,
+            artefacts=overlay_of(film, decoded, data),
             models={manifest.name: manifest.version},
             provider=self._predictor.provider,
         )

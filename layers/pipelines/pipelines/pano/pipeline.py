@@ -10,6 +10,7 @@ from pipelines.base import Pipeline, Report
 from pipelines.errors import InferenceFailed, WrongFilm
 from pipelines.film import Film, read_film, start_decoder
 from pipelines.models import MANIFEST
+from pipelines.overlay.artefact import overlay_of
 from pipelines.pano.modules.caries.predictor import CariesPredictor
 from pipelines.pano.modules.restorations.pre_post import restorations
 from pipelines.pano.modules.teeth.predictor import TeethPredictor, TeethReading
@@ -58,8 +59,10 @@ class PanoPipeline(Pipeline):
             calibration=manifest.calibration,
             recall=float(metrics.get("numbering_recall") or _RECALL),
         )
+        data = report(evidence, prevalence())
         return Report(
-            data=report(evidence, prevalence()),
+            data=data,
+            artefacts=overlay_of(film, decoded, data),
             models={one.manifest.name: one.manifest.version for one in modules},
             provider=self._teeth.provider,
         )

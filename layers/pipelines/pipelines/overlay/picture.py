@@ -9,13 +9,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from pipelines.film import Film, read_film
-from xray.overlay.canvas import Canvas
-from xray.overlay.panel import GROUND, WIDTH, Row, Section, arrange, draw_panel, tallest
+from pipelines.overlay.canvas import Canvas
+from pipelines.overlay.panel import GROUND, WIDTH, Row, Section, arrange, draw_panel, tallest
 
 # The key by which a report shows what it is → the module that draws it: ``draw`` and ``sections``.
-KINDS = {"landmarks": "xray.overlay.ceph", "teeth": "xray.overlay.pano"}
+KINDS = {"landmarks": "pipelines.overlay.ceph", "teeth": "pipelines.overlay.pano"}
 
 _LONGEST, _SHORTEST = 2000, 1200  # of the film's longer side, as it is shown
+ENOUGH = (_LONGEST, _LONGEST)  # rows and columns that a film is decoded to
 _STEP = 20
 _NOTICE = Section("Not a diagnosis", [Row("measured by a program, to be checked by a person")])
 
@@ -29,15 +30,19 @@ def render(film: bytes, report: Mapping[str, Any]) -> Image.Image:
 
     Returns:
         The film with what was found, and a margin that explains it: beside a film that stands,
-        below one that lies.
+        below one that lies. However large the film, its part is at most 2000 pixels long.
 
     Raises:
         FilmUnreadable: The film cannot be decoded.
     """
-    decoded = read_film(film, enough=(_LONGEST, _LONGEST))
-    longest = max(decoded.width, decoded.height)
+    return draw(read_film(film, enough=ENOUGH), report)
+
+
+def draw(film: Film, report: Mapping[str, Any]) -> Image.Image:
+    """Draw a report on its film; see :func:`render`."""
+    longest = max(film.width, film.height)
     scale = min(max(longest, _SHORTEST), _LONGEST) / longest
-    width, height = (max(1, round(side * scale)) for side in (decoded.width, decoded.height))
+    width, height = (max(1, round(side * scale)) for side in (film.width, film.height))
     data = report.get("data") or {}
     kind = next((KINDS[key] for key in KINDS if key in data), None)
     module = importlib.import_module(kind) if kind else None
@@ -53,7 +58,7 @@ def render(film: bytes, report: Mapping[str, Any]) -> Image.Image:
             tall += _STEP
         size, corner = (max(width, WIDTH), height + tall), (0, height)
     canvas = Canvas(size, GROUND)
-    canvas.paste(Image.fromarray(displayed(decoded)), (width, height))
+    canvas.paste(Image.fromarray(displayed(film)), (width, height))
     if module:
         module.draw(canvas, data, scale, (width, height))
     draw_panel(canvas, corner, columns)

@@ -1,5 +1,5 @@
 """Reports drawn on their films, for people to look at."""
 
-from xray.overlay.picture import render
+from pipelines.overlay.picture import render
 
 __all__ = ["render"]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from xray.overlay.canvas import Canvas, Colour, Stroke, text_width
+from pipelines.overlay.canvas import Canvas, Colour, Stroke, text_width
 
 WIDTH = 440
 GROUND: Colour = (16, 19, 24)

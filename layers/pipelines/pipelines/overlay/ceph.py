@@ -8,9 +8,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from xray.overlay.canvas import Canvas, Colour, Point, Stroke, text_width
-from xray.overlay.labels import place_labels
-from xray.overlay.panel import Row, Section
+from pipelines.overlay.canvas import Canvas, Colour, Point, Stroke, text_width
+from pipelines.overlay.labels import place_labels
+from pipelines.overlay.panel import Row, Section
 
 _LINE: Colour = (150, 190, 255)
 _PLANE: Colour = (214, 160, 255)

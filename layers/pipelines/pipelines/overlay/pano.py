@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from xray.overlay.canvas import Canvas, Colour, Point, Stroke
-from xray.overlay.panel import Row, Section
-from xray.results import findings
+from pipelines.overlay.canvas import Canvas, Colour, Point, Stroke
+from pipelines.overlay.panel import Row, Section
+from pipelines.pano.findings import findings
 
 _COLOURS: Mapping[str, Colour] = {
     "healthy": (94, 214, 178),
