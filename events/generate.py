@@ -15,6 +15,7 @@ TASK_ID = "3f0c5a52-6d0e-4b7e-9c1d-2f6a8b9e1c11"
 CALLBACK_URL = "https://clinic.example/callback"
 IMAGE_URL = "https://clinic.example/film.png"
 BOUNDARY = "film-boundary"
+TOKEN = f"xray_clinic_{'A' * 43}"  # nobody's
 HERE = Path(__file__).parent
 
 
@@ -53,6 +54,8 @@ def http(method: str, path: str, **parts: Any) -> dict[str, Any]:
             "identity": {"sourceIp": "127.0.0.1", "userAgent": "curl/8"},
             "apiId": "local",
             "accountId": "000000000000",
+            # What the function authorize has said of the request.
+            "authorizer": {"client": "local", "principalId": "local"},
         },
         "body": parts.get("body"),
         "isBase64Encoded": parts.get("encoded", False),
@@ -81,6 +84,14 @@ def analyze(fields: dict[str, str], image: bytes | None, cut: int = 0) -> dict[s
         body=base64.b64encode(body).decode(),
         encoded=True,
     )
+
+
+def asking(**headers: str) -> dict[str, Any]:
+    """What the gateway asks an authorizer of kind REQUEST."""
+    event = http("GET", "/api/v1/tasks", headers=headers)
+    del event["requestContext"]["authorizer"], event["body"], event["isBase64Encoded"]
+    arn = "arn:aws:execute-api:us-east-1:000000000000:local/local/GET/api/v1/tasks"
+    return {"type": "REQUEST", "methodArn": arn} | event
 
 
 def sqs(*bodies: str, queue: str = "tasks") -> dict[str, Any]:
@@ -162,6 +173,8 @@ def events() -> dict[str, dict[str, Any]]:
         "submit/root.json": http("GET", "/"),
         "submit/unknown_path.json": http("GET", "/api/v1/films"),
         "submit/unknown_method.json": http("DELETE", "/api/v1/analyze"),
+        "authorize/token.json": asking(Authorization=f"Bearer {TOKEN}"),
+        "authorize/no_token.json": asking(),
         "infer/film.json": sqs(message),
         "infer/film_twice.json": sqs(message, message),
         "infer/unknown_task.json": sqs(unknown),

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.addresses import AddressPolicy
+from service.admission import Admission, Backlog
 from service.film_source import FilmSource
 from service.infer import Infer
 from service.pace import Pace
@@ -18,6 +19,7 @@ from tests.fakes import (
     FakeClock,
     FakeFetcher,
     FakeReader,
+    MemoryCounters,
     MemoryFilmStore,
     MemoryQueue,
     MemoryTaskStore,
@@ -81,6 +83,13 @@ def form_body(
 def memory_queues() -> TaskQueues:
     """A queue for each priority."""
     return {priority: MemoryQueue() for priority in Priority}
+
+
+def an_admission(tasks_per_minute: int = 1000, most_waiting: int = 1000) -> Admission:
+    """The use case over fakes."""
+    clock = FakeClock()
+    backlog = Backlog((MemoryQueue(),), clock, most_waiting)
+    return Admission(MemoryCounters(), backlog, clock, tasks_per_minute)
 
 
 def a_submit() -> Submit:

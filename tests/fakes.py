@@ -146,6 +146,17 @@ class MemoryTaskStore(Faulty, TaskStore):
         return None if document is None else Task.model_validate_json(document)
 
 
+class MemoryCounters(Faulty):
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: dict[str, int] = {}
+
+    def add(self, name: str, by: int, until: datetime) -> int:
+        self._touch("add")
+        self.counts[name] = self.counts.get(name, 0) + by
+        return self.counts[name]
+
+
 class MemoryClientStore(Faulty, Generic[Record]):
     def __init__(self, *records: Record) -> None:
         super().__init__()

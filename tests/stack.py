@@ -8,8 +8,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from service.adapters.clients import DynamoClientStore
 from service.adapters.dynamodb import DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
+from service.clients import Client
 from tests.template import ROOT, default_of, properties_of
 
 _TABLE_SHAPE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
@@ -41,6 +43,7 @@ class Stack:
         }
         self.tasks = DynamoTaskStore(self._dynamodb, self._name)
         self.films = S3FilmStore(self._s3, self._name)
+        self.clients = DynamoClientStore(self._dynamodb, self.tables["ClientTable"], Client)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -52,6 +55,8 @@ class Stack:
                 "UNSENT_GRACE_SECONDS",
                 "TASK_TTL_SECONDS",
                 "WORKER_SILENCE_SECONDS",
+                "CLIENT_TASKS_PER_MINUTE",
+                "MAX_QUEUED_TASKS",
                 "MAX_READS",
                 "INFER_MAX_CONCURRENCY",
                 "HIGH_MAX_CONCURRENCY",
@@ -72,6 +77,8 @@ class Stack:
             "HIGH_TASK_QUEUE_URL": self._queues["high"],
             "RESULT_QUEUE_URL": self._queues["results"],
             "WEBHOOK_SECRET_TABLE": self.tables["WebhookSecretTable"],
+            "CLIENT_TABLE": self.tables["ClientTable"],
+            "AUTH_MODE": "token",
         }
 
     def sent(self, queue: str) -> list[dict[str, Any]]:

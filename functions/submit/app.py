@@ -46,7 +46,6 @@ from service.task import TaskKey
 
 # What Lambda can take in: 6 MB of event, in which the body stands as base64.
 MAX_FILM_BYTES = 4_500_000
-CLIENT = "local"  # the one client there is, until clients have names
 
 logger = Logger()
 http = HttpApi()
@@ -72,8 +71,9 @@ def analyze() -> Accepted:
     request = AnalyzeRequest.from_fields(
         fields, submit.task_types, submit.addresses, typed=_is_json()
     )
-    request = request.repeatable(http.header("Idempotency-Key"), CLIENT, fields)
-    task = submit(CLIENT, request, film)
+    request = request.repeatable(http.header("Idempotency-Key"), http.caller.client, fields)
+    api().admission(http.caller)
+    task = submit(http.caller.client, request, film)
     return Accepted(task_id=task.task_id)
 
 
@@ -84,7 +84,7 @@ def analyze() -> Accepted:
 )
 def batch() -> BatchOutcome:
     """Accept many films at once."""
-    outcome = Batch(api().submit)(CLIENT, json_fields(http.body).get("tasks"))
+    outcome = Batch(api().submit, api().admission)(http.caller, json_fields(http.body).get("tasks"))
     logger.info("batch", extra={"accepted": outcome.count, "rejected": len(outcome.rejected)})
     return outcome
 
@@ -100,7 +100,7 @@ def batch() -> BatchOutcome:
 )
 def uploads() -> Upload:
     """Let a client upload a film that no request can carry."""
-    return api().uploads(CLIENT, UploadRequest.from_json(http.body))
+    return api().uploads(http.caller.client, UploadRequest.from_json(http.body))
 
 
 @http.serves(Operation("GET", "/api/v1/task/{taskId}", {200: TaskState}, errors=(NotFound,)))
@@ -112,7 +112,7 @@ def task(task_id: str) -> TaskState:
 @http.serves(Operation("GET", "/api/v1/tasks", {200: TaskList}, query=ListRequest))
 def tasks() -> TaskList:
     """List the caller's tasks."""
-    return api().listing(CLIENT, ListRequest.from_query(http.query))
+    return api().listing(http.caller.client, ListRequest.from_query(http.query))
 
 
 @http.serves(
@@ -156,16 +156,20 @@ def result(task_id: str) -> Response[str]:
     return Response(302, content_type=JSON, body="{}", headers={"Location": link})
 
 
-@http.serves(Operation("GET", "/", {200: ServiceName}))
+@http.serves(Operation("GET", "/", {200: ServiceName}, public=True))
 def root() -> ServiceName:
     """Name the service."""
     return ServiceName(service="Xray-Inference-Service", version=__version__)
 
 
-@http.serves(Operation("GET", "/health", {200: HealthState, 503: HealthState}))
+@http.serves(Operation("GET", "/health", {200: HealthState, 503: HealthState}, public=True))
 @http.serves(
     Operation(
-        "GET", "/api/v1/health", {200: HealthState, 503: HealthState}, name="health_of_version"
+        "GET",
+        "/api/v1/health",
+        {200: HealthState, 503: HealthState},
+        name="health_of_version",
+        public=True,
     )
 )
 def health() -> tuple[int, HealthState]:
@@ -174,13 +178,13 @@ def health() -> tuple[int, HealthState]:
     return 200 if state.status == "healthy" else 503, state
 
 
-@http.serves(Operation("GET", "/openapi.json", {200: Other("This document.", JSON)}))
+@http.serves(Operation("GET", "/openapi.json", {200: Other("This document.", JSON)}, public=True))
 def openapi() -> Response[str]:
     """Describe the API."""
     return Response(200, content_type=JSON, body=_document())
 
 
-@http.serves(Operation("GET", "/docs", {200: Other("A page for people.", HTML)}))
+@http.serves(Operation("GET", "/docs", {200: Other("A page for people.", HTML)}, public=True))
 def docs() -> Response[str]:
     """Describe the API readably."""
     return Response(200, content_type=HTML, body=page(_document()))
@@ -218,6 +222,6 @@ def _is_json() -> bool:
 
 def _key(task_id: str) -> TaskKey:
     try:
-        return TaskKey(CLIENT, uuid4_text(task_id))
+        return TaskKey(http.caller.client, uuid4_text(task_id))
     except ValueError:
         raise NotFound("taskId: no such task") from None

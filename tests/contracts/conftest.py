@@ -14,12 +14,18 @@ import pytest
 from moto import mock_aws
 
 from service.adapters.clients import DynamoClientStore
-from service.adapters.dynamodb import DynamoTaskStore
+from service.adapters.dynamodb import DynamoCounters, DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
 from service.clients import Client
-from service.ports import ClientStore, FilmStore, Queue, TaskStore
-from tests.fakes import MemoryClientStore, MemoryFilmStore, MemoryQueue, MemoryTaskStore
+from service.ports import ClientStore, Counters, FilmStore, Queue, TaskStore
+from tests.fakes import (
+    MemoryClientStore,
+    MemoryCounters,
+    MemoryFilmStore,
+    MemoryQueue,
+    MemoryTaskStore,
+)
 from tests.stack import create_table
 
 _IMPLEMENTATIONS = ["memory", "moto", "cloud"]
@@ -36,6 +42,11 @@ class Aws:
         client = self.client("dynamodb")
         create_table(client, self._name)
         return DynamoTaskStore(client, self._name)
+
+    def counters(self) -> DynamoCounters:
+        client = self.client("dynamodb")
+        create_table(client, self._name)
+        return DynamoCounters(client, self._name)
 
     def clients(self) -> ClientStore[Client]:
         client = self.client("dynamodb")
@@ -68,6 +79,11 @@ def aws(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def tasks(aws: Aws | None) -> TaskStore:
     return aws.tasks() if aws else MemoryTaskStore()
+
+
+@pytest.fixture
+def counters(aws: Aws | None) -> Counters:
+    return aws.counters() if aws else MemoryCounters()
 
 
 @pytest.fixture

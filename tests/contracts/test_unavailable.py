@@ -6,7 +6,7 @@ from botocore.config import Config
 from moto import mock_aws
 
 from service.adapters.clients import DynamoClientStore
-from service.adapters.dynamodb import DynamoTaskStore
+from service.adapters.dynamodb import DynamoCounters, DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
 from service.clients import WebhookSecrets
@@ -69,6 +69,11 @@ def client(request, monkeypatch):
 def test_table(client, call) -> None:
     with pytest.raises(Unavailable, match=r"^table: \w+$"):
         call(DynamoTaskStore(client("dynamodb"), "none"))
+
+
+def test_counters(client) -> None:
+    with pytest.raises(Unavailable, match=r"^table: \w+$"):
+        DynamoCounters(client("dynamodb"), "none").add("a", 1, START)
 
 
 @pytest.mark.parametrize("call", CLIENT_CALLS.values(), ids=CLIENT_CALLS)

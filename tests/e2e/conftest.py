@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from pipelines.ceph.synthetic import draw
+from service.authorize import LOCAL_CLIENT
 from tests.kill_proxy import KillProxy
 from tests.service import Service
 from tests.template import ROOT
 from xray.cloud import CloudSettings, LocalCloud
-from xray.project import LOCAL_CLIENT, LOCAL_PARAMETERS
+from xray.project import LOCAL_PARAMETERS
 from xray.receiver import Receiver
 from xray.registry import Registry
 

@@ -35,7 +35,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [str(layer / "python"), str(runtime)]
 
 
-@pytest.mark.parametrize("function", ["submit", "callback", "recover"])
+@pytest.mark.parametrize("function", ["submit", "callback", "recover", "authorize"])
 def test_a_function_is_whole_with_its_layer_and_stays_light(
     clean: list[str], function: str
 ) -> None:
@@ -46,15 +46,17 @@ import app
 from service import bootstrap
 environment = dict.fromkeys(
     ("TASK_TABLE", "FILM_BUCKET", "TASK_QUEUE_URL", "HIGH_TASK_QUEUE_URL", "RESULT_QUEUE_URL",
-     "WEBHOOK_SECRET_TABLE"), "x"
+     "WEBHOOK_SECRET_TABLE", "CLIENT_TABLE"), "x"
 ) | dict.fromkeys(
     ("QUEUE_PATIENCE_SECONDS", "UNSENT_GRACE_SECONDS", "TASK_TTL_SECONDS",
      "WORKER_SILENCE_SECONDS", "INFER_MAX_CONCURRENCY", "HIGH_MAX_CONCURRENCY",
      "CALLBACK_SCHEDULE", "CALLBACK_PORTS", "MAX_READS",
-     "TASK_LETTERS_ARN", "HIGH_TASK_LETTERS_ARN", "RESULT_LETTERS_ARN"), "1"
-) | {{"CALLBACK_REACH": "https"}}
+     "TASK_LETTERS_ARN", "HIGH_TASK_LETTERS_ARN", "RESULT_LETTERS_ARN",
+     "CLIENT_TASKS_PER_MINUTE", "MAX_QUEUED_TASKS"), "1"
+) | {{"CALLBACK_REACH": "https", "AUTH_MODE": "token"}}
 build = dict(submit=bootstrap.build_api, callback=bootstrap.build_deliver,
-             recover=bootstrap.build_dead_letters)[{function!r}]
+             recover=bootstrap.build_dead_letters,
+             authorize=bootstrap.build_authorize)[{function!r}]
 build(environment)
 heavy = {{"numpy", "PIL", "onnxruntime", "pydicom", "torch"}} & set(sys.modules)
 assert not heavy, heavy

@@ -8,9 +8,25 @@ import re
 import pytest
 
 from service import schedule
-from tests.template import ROOT, as_list, default_of, of_type, on_cpu, resources, statements
+from tests.stack import load_function
+from tests.template import (
+    ROOT,
+    as_list,
+    default_of,
+    of_type,
+    on_cpu,
+    resources,
+    statements,
+    template,
+)
 
-FUNCTIONS = ("SubmitFunction", "InferFunction", "CallbackFunction", "RecoverFunction")
+FUNCTIONS = (
+    "SubmitFunction",
+    "InferFunction",
+    "CallbackFunction",
+    "RecoverFunction",
+    "AuthorizeFunction",
+)
 
 
 def test_every_function_has_a_role_of_its_own() -> None:
@@ -136,7 +152,7 @@ def test_nobody_but_the_messenger_reads_secrets() -> None:
         return {name for name, s in statements() if table in str(s["Resource"])}
 
     assert readers("WebhookSecretTable") == {"CallbackFunctionRole"}
-    assert readers("ClientTable") == set()
+    assert readers("ClientTable") == {"AuthorizeFunctionRole"}
 
 
 def test_the_image_has_the_c_library_that_its_wheels_need() -> None:
@@ -197,6 +213,10 @@ def test_what_the_gateway_refuses_is_in_the_contracts_form() -> None:
         "REQUEST_TOO_LARGE",
         "MISSING_AUTHENTICATION_TOKEN",
         "THROTTLED",
+        "UNAUTHORIZED",
+        "ACCESS_DENIED",
+        "INVALID_SIGNATURE",
+        "EXPIRED_TOKEN",
         "DEFAULT_4XX",
         "DEFAULT_5XX",
     }
@@ -243,3 +263,35 @@ def test_what_is_deployed_gradually_is_called_by_its_alias() -> None:
     [api] = of_type("AWS::ApiGateway::RestApi").values()
     assert "SubmitFunctionAliaslive" in str(api["Body"]["paths"])
     assert "${SubmitFunction.Arn}" not in str(api["Body"]["paths"])
+
+
+@pytest.mark.parametrize("mode", ["token", "AWS_IAM", "local"])
+def test_every_route_is_closed_but_those_that_the_api_declares_public(mode: str) -> None:
+    [api] = of_type("AWS::ApiGateway::RestApi", AuthMode=mode).values()
+    public = {o.path for o in load_function("submit").http.operations if o.public}
+    assert public < set(api["Body"]["paths"])
+    for path, methods in api["Body"]["paths"].items():
+        # A public path is so with every method: what it does not serve is answered 405.
+        expected = "NONE" if path in public else mode
+        for method, route in methods.items():
+            assert method == "options" or route["security"] == [{expected: []}], f"{method} {path}"
+    schemes = api["Body"]["components"]["securitySchemes"]
+    assert mode in schemes
+    assert "NONE" not in schemes  # the gateway's word for a route without one
+
+
+def test_a_token_that_was_taken_away_soon_opens_nothing() -> None:
+    [api] = of_type("AWS::ApiGateway::RestApi").values()
+    authorizer = api["Body"]["components"]["securitySchemes"]["token"][
+        "x-amazon-apigateway-authorizer"
+    ]
+    assert authorizer["identitySource"] == "method.request.header.Authorization"
+    assert 0 < authorizer["authorizerResultTtlInSeconds"] <= 60
+
+
+def test_only_a_local_cloud_lets_everybody_in() -> None:
+    assert default_of("AuthMode") == "token"
+    rule = template()["Rules"]["OnlyALocalCloudIsOpenAndCallsItsOwnMachine"]
+    assert {"Fn::Not": [{"Fn::Equals": [{"Ref": "AuthMode"}, "local"]}]} in [
+        one["Assert"] for one in rule["Assertions"]
+    ]

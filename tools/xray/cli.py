@@ -3,6 +3,7 @@
 import typer
 
 from xray.analyze import analyze
+from xray.client_commands import clients
 from xray.compare import compare
 from xray.demo import demo
 from xray.doctor import doctor
@@ -20,3 +21,4 @@ app = typer.Typer(
 )
 for command in (up, submit, demo, analyze, visualize, compare, evaluate, train, redrive, doctor):
     app.command()(command)
+app.add_typer(clients, name="client")

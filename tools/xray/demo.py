@@ -12,10 +12,11 @@ from typing import Annotated
 import typer
 
 from pipelines.registry import TASK_TYPES
+from service.authorize import LOCAL_CLIENT
 from xray import terminal
 from xray.client import Client
 from xray.cloud import CloudError, CloudSettings, LocalCloud
-from xray.project import LOCAL_CLIENT, LOCAL_PARAMETERS, ProjectMissing, project_root
+from xray.project import LOCAL_PARAMETERS, ProjectMissing, project_root
 from xray.receiver import Receiver
 from xray.registry import Registry
 from xray.submission import Route, Submission, submit_films

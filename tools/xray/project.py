@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
-LOCAL_CLIENT = "local"  # who posts to a cloud on this machine
-
 LOCAL_PARAMETERS = {
     # Callbacks of a cloud on this machine may go to receivers on this machine.
     "CallbackReach": "local",
     # Two processes read films; estimates reckon with them.
     "InferMaxConcurrency": "2",
     "HighMaxConcurrency": "2",
+    # Everybody on this machine is its client.
+    "AuthMode": "local",
+    # And has as much as the machine holds.
+    "ClientTasksPerMinute": "1000000",
+    "MaxQueuedTasks": "100000",
     # More than this machine answers: what a burst meets here is the service and not the gateway.
     "RequestsPerSecond": "1000",
     "RequestBurst": "2000",

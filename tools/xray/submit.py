@@ -1,6 +1,7 @@
 """``xray submit``: films to a running service, reports back."""
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from xray.client import Client, is_local
 from xray.project import ProjectMissing
 from xray.receiver import Receiver
 from xray.submission import Route, Submission, submit_films
-from xray.up import running_service
+from xray.up import running_cloud, running_service
 
 _TIMEOUT_S = 600.0
 
@@ -30,13 +31,18 @@ def submit(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the reports.")] = None,
 ) -> None:
-    """Submit films, show how they get on, print or save the reports."""
+    """Submit films, show how they get on, print or save the reports.
+
+    Where the service asks for a token, XRAY_TOKEN has it; that of 'xray up' is known.
+    """
     api_url = url or _local_service()
+    token = os.environ.get("XRAY_TOKEN") or (None if url else _local_token())
+    client = Client(api_url, token)
     if callback is None and not is_local(api_url):
         raise terminal.stop("a service elsewhere cannot call this machine: name a --callback")
     with terminal.interruptible():
         started = time.monotonic()
-        with terminal.steps() as step, _route(api_url, task_type, callback) as route:
+        with terminal.steps() as step, _route(client, task_type, callback) as route:
 
             def changed(submission: Submission) -> None:
                 why = f"  {submission.error}" if submission.error else ""
@@ -64,9 +70,13 @@ def _local_service() -> str:
     return address
 
 
+def _local_token() -> str | None:
+    note = running_cloud()
+    return note.get("token") if note else None
+
+
 @contextmanager
-def _route(api_url: str, task_type: str, callback: str | None) -> Iterator[Route]:
-    client = Client(api_url)
+def _route(client: Client, task_type: str, callback: str | None) -> Iterator[Route]:
     if callback is not None:
         yield Route(client, task_type, callback)
         return

@@ -5,26 +5,28 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from service.authorize import LOCAL_CLIENT, AuthMode
 from xray import terminal
 from xray.cloud import CloudError, CloudSettings, LocalCloud
+from xray.cloud.emulator import REGION
+from xray.cloud.local import STACK
 from xray.project import (
-    LOCAL_CLIENT,
     LOCAL_PARAMETERS,
     ProjectMissing,
     build_folder,
     project_root,
 )
-from xray.registry import Registry
+from xray.registry import Credentials, Registry
 from xray.web import page_of
 
 DEFAULT_PORT = 8480
 DEFAULT_PAGE_PORT = 8481
+_QUOTA = 1_000_000  # tasks a minute: whatever the machine holds
 
 
 def up(
@@ -33,19 +35,21 @@ def up(
     page_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Of the page; 0 for any.")
     ] = DEFAULT_PAGE_PORT,
+    auth: Annotated[
+        AuthMode, typer.Option(help="Who may come in: everybody, or clients with a token.")
+    ] = AuthMode.LOCAL,
 ) -> None:
     """The service and its page on this machine, until Ctrl-C."""
     with terminal.interruptible():
         try:
-            settings = CloudSettings(project_root(), LOCAL_PARAMETERS, port, workers)
+            parameters = LOCAL_PARAMETERS | {"AuthMode": str(auth)}
+            settings = CloudSettings(project_root(), parameters, port, workers)
             with terminal.steps() as step:
                 cloud = LocalCloud(settings, step).start()
             try:
-                secret = Registry(cloud.client, cloud.outputs).rotate_secret(
-                    LOCAL_CLIENT, timedelta()
-                )
-                with page_of(cloud, page_port) as page, _announced(cloud.api_url):
-                    _greet(cloud, page.url, secret)
+                given = Registry(cloud.client, cloud.outputs).add(LOCAL_CLIENT, _QUOTA)
+                with page_of(cloud, page_port) as page, _announced(cloud, given.token):
+                    _greet(cloud, page.url, given, auth)
                     _wait()
             finally:
                 terminal.console.print("stopping")
@@ -56,13 +60,22 @@ def up(
 
 def running_service() -> str | None:
     """The API address of the ``xray up`` of this checkout, if one is there."""
+    note = running_cloud()
+    return note["apiUrl"] if note else None
+
+
+def running_cloud() -> dict[str, str] | None:
+    """What the ``xray up`` of this checkout says of itself, if one is there.
+
+    Returns:
+        ``apiUrl``, ``endpointUrl``, ``region``, ``stack``, and the local client's ``token``.
+    """
     try:
-        note = json.loads(_note().read_text(encoding="utf-8"))
+        note: dict[str, Any] = json.loads(_note().read_text(encoding="utf-8"))
         os.kill(note["pid"], 0)  # it may have been killed before it could remove its note
-        address: str = note["apiUrl"]
     except (OSError, ValueError, KeyError):
         return None
-    return address
+    return note
 
 
 def _note() -> Path:
@@ -70,19 +83,28 @@ def _note() -> Path:
 
 
 @contextmanager
-def _announced(api_url: str) -> Iterator[None]:
-    note = {"apiUrl": api_url, "pid": os.getpid()}
+def _announced(cloud: LocalCloud, token: str) -> Iterator[None]:
+    note = {
+        "apiUrl": cloud.api_url,
+        "endpointUrl": cloud.endpoint_url,
+        "region": REGION,
+        "stack": STACK,
+        "token": token,
+        "pid": os.getpid(),
+    }
     _note().write_text(json.dumps(note), encoding="utf-8")
     try:
         yield
     finally:
-        if running_service() == api_url:  # another one may have come after this
+        if running_service() == cloud.api_url:  # another one may have come after this
             _note().unlink(missing_ok=True)
 
 
-def _greet(cloud: LocalCloud, page_url: str, secret: str) -> None:
+def _greet(cloud: LocalCloud, page_url: str, given: Credentials, auth: AuthMode) -> None:
+    closed = auth is AuthMode.TOKEN
+    header = f" -H 'Authorization: Bearer {given.token}'" if closed else ""
     curl = (
-        f"curl -F taskType=ceph -F image=@film.jpg"
+        f"curl{header} -F taskType=ceph -F image=@film.jpg"
         f" -F callbackUrl=http://127.0.0.1:9000/ {cloud.api_url}/api/v1/analyze"
     )
     lines = (
@@ -90,7 +112,8 @@ def _greet(cloud: LocalCloud, page_url: str, secret: str) -> None:
         f"API        {cloud.api_url}/api/v1",
         f"to try it  {curl}",
         "or         .venv/bin/xray submit film.jpg --type ceph",
-        f"secret     {secret}  (callbacks are signed with it)",
+        f"secret     {given.secret}  (callbacks are signed with it)",
+        *([f"token      {given.token}"] if closed else []),
         f"logs       {cloud.log}",
         f"AWS        {cloud.endpoint_url}",
         "Ctrl-C stops it",

@@ -4,7 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from service.admission import Admission
 from service.answers import BatchOutcome, Problem, Rejected
+from service.authorize import Caller
 from service.errors import InvalidRequest, ServiceError, Unavailable
 from service.messages import AnalyzeRequest
 from service.submit import Submit
@@ -18,13 +20,14 @@ class Batch:
     """The use case with what it needs; made anew for every request."""
 
     submit: Submit
+    admission: Admission
     down: Unavailable | None = None
 
-    def __call__(self, client: str, items: Any) -> BatchOutcome:
+    def __call__(self, caller: Caller, items: Any) -> BatchOutcome:
         """Accept what can be accepted.
 
         Args:
-            client: Whose tasks they become.
+            caller: Whose tasks they become.
             items: A list of objects with the fields of ``POST /analyze`` and an ``uploadId``.
 
         Returns:
@@ -32,11 +35,16 @@ class Batch:
 
         Raises:
             InvalidRequest: Not a list of 1 to 100 items.
+            TooManyRequests: None of them may pass.
+            Unavailable: Nobody could say how many may.
         """
         if not isinstance(items, list) or not 1 <= len(items) <= MAX_TASKS:
             raise InvalidRequest(f"tasks: must be a list of 1 to {MAX_TASKS} tasks")
+        granted = self.admission(caller, len(items))
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            outcomes = list(threads.map(lambda item: self._one(client, item), items))
+            passing = threads.map(lambda item: self._one(caller.client, item), items[:granted])
+            outcomes = list(passing)
+        outcomes += [(_named(item), self.admission.refusal(caller)) for item in items[granted:]]
         accepted = [task_id for task_id, error in outcomes if error is None]
         rejected = [
             Rejected(task_id=task_id, error=Problem(**error.as_dict()))
@@ -47,7 +55,6 @@ class Batch:
 
     def _one(self, client: str, item: Any) -> tuple[str | None, ServiceError | None]:
         """The task's id, as far as it is known, and why it was not accepted."""
-        named = item.get("taskId") if isinstance(item, dict) else None
         try:
             if self.down:
                 raise self.down  # the others need not wait for the same part, one after the other
@@ -60,11 +67,12 @@ class Batch:
         except ServiceError as error:
             if isinstance(error, Unavailable):
                 self.down = error
-            return _sayable(named), error
+            return _named(item), error
 
 
-def _sayable(value: Any) -> str | None:
-    """A text that can stand in an answer: JSON can say halves of a character, Unicode cannot."""
-    if not isinstance(value, str) or any("\ud800" <= letter <= "\udfff" for letter in value):
+def _named(item: Any) -> str | None:
+    """The task's id if it can stand in an answer: JSON has halves of characters, Unicode not."""
+    named = item.get("taskId") if isinstance(item, dict) else None
+    if not isinstance(named, str) or any("\ud800" <= letter <= "\udfff" for letter in named):
         return None
-    return value
+    return named

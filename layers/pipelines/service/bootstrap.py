@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from pipelines.registry import TASK_TYPES
 from service.adapters.aws import client
 from service.adapters.clock import SystemClock
-from service.adapters.dynamodb import DynamoTaskStore
+from service.adapters.dynamodb import DynamoCounters, DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
+from service.admission import Admission, Backlog
+from service.authorize import Authorize
 from service.cancel import Cancel
-from service.clients import WebhookSecrets
+from service.clients import Client, WebhookSecrets
 from service.conclude import Conclude
 from service.dead_letters import Undelivered, Unread
 from service.deliver import Deliver
@@ -31,6 +33,7 @@ from service.ports import TaskQueues
 from service.recover import Recover
 from service.redeliver import Redeliver
 from service.settings import (
+    AuthorizeSettings,
     CallbackSettings,
     InferSettings,
     RecoverSettings,
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
 class Api:
     """What the HTTP API can do."""
 
+    admission: Admission
     submit: Submit
     uploads: Uploads
     status: Status
@@ -66,7 +70,9 @@ class _Parts:
 
     def __init__(self, settings: Settings) -> None:
         sqs: Any = client("sqs")
-        self.tasks = DynamoTaskStore(_any(client("dynamodb")), settings.task_table)
+        dynamodb: Any = client("dynamodb")
+        self.tasks = DynamoTaskStore(dynamodb, settings.task_table)
+        self.counters = DynamoCounters(dynamodb, settings.task_table)
         self.films = S3FilmStore(_any(client("s3")), settings.film_bucket)
         self.queues: TaskQueues = {
             Priority.NORMAL: SqsQueue(sqs, settings.task_queue_url),
@@ -103,7 +109,14 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
         clock=parts.clock,
         worker_silence=settings.worker_silence_seconds,
     )
+    admission = Admission(
+        counters=parts.counters,
+        backlog=Backlog(tuple(parts.queues.values()), parts.clock, settings.max_queued_tasks),
+        clock=parts.clock,
+        tasks_per_minute=settings.client_tasks_per_minute,
+    )
     return Api(
+        admission=admission,
         submit=submit,
         uploads=Uploads(parts.films, parts.clock, TASK_TYPES),
         status=Status(parts.tasks, parts.films, parts.clock, settings.places),
@@ -223,3 +236,12 @@ def build_dead_letters(
             parts.tasks, parts.clock, settings.callback_schedule
         ),
     }
+
+
+def build_authorize(environment: Mapping[str, str] = os.environ) -> Authorize:
+    """What lets clients in."""
+    from service.adapters.clients import DynamoClientStore
+
+    settings = AuthorizeSettings.load(environment)
+    clients = DynamoClientStore(_any(client("dynamodb")), settings.client_table, Client)
+    return Authorize(settings.auth_mode, clients, SystemClock())

@@ -9,6 +9,9 @@
     ├── ImageTooLarge         10004    413
     ├── AddressNotAllowed     10005    400
     ├── NotFound              10006    404
+    ├── NotAuthenticated      10007    401
+    ├── NotAuthorized         10007    403   answered by the gateway
+    ├── TooManyRequests       10008    429
     ├── NotInThisState        10009    409
     └── Unavailable           10010    503   the only one that may pass if tried again
 
@@ -20,6 +23,7 @@ For a queue, raising means "again" and a recorded failure means "done": a use ca
 :class:`Unavailable` out and turns :class:`FilmFailed` into the task's outcome.
 """
 
+from datetime import timedelta
 from enum import IntEnum
 from typing import ClassVar
 
@@ -87,6 +91,32 @@ class NotFound(ServiceError):
     """No such task of this client, or no such path."""
 
     code, http_status, message = 10006, 404, "Not found"
+
+
+class NotAuthenticated(ServiceError):
+    """Nothing says who asks."""
+
+    code, http_status, message = 10007, 401, "Not authenticated"
+
+
+class NotAuthorized(ServiceError):
+    """Whoever asks may not."""
+
+    code, http_status, message = 10007, 403, "Not authorized"
+
+
+class TooManyRequests(ServiceError):
+    """More than the client's quota, or more than may wait; nothing was accepted.
+
+    Attributes:
+        retry_after: When it is worth while to come again.
+    """
+
+    code, http_status, message = 10008, 429, "Too many requests"
+
+    def __init__(self, detail: str, retry_after: timedelta) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class NotInThisState(ServiceError):

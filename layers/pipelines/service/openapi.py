@@ -50,7 +50,15 @@ def document(
         "components": {
             "schemas": dict(sorted(components.schemas.items())),
             "pathItems": {"Callback": callback},
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "`xray_<client>_<random>`, as the operator gave it to you.",
+                }
+            },
         },
+        "security": [{"token": []}],
     }
 
 
@@ -76,6 +84,8 @@ def _operation(operation: Operation, components: Components) -> dict[str, Any]:
         "parameters": _parameters(operation),
         "responses": _responses(operation, components),
     }
+    if operation.public:
+        described["security"] = []
     if operation.description:
         described["description"] = operation.description
     if operation.bodies:

@@ -10,7 +10,15 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from service.errors import ImageTooLarge, InvalidRequest, ServiceError, Unavailable
+from service.errors import (
+    ImageTooLarge,
+    InvalidRequest,
+    NotAuthenticated,
+    NotAuthorized,
+    ServiceError,
+    TooManyRequests,
+    Unavailable,
+)
 from service.ports import TaskTypes
 
 JSON = "application/json"
@@ -129,6 +137,7 @@ class Operation:
         headers: The headers that are looked at.
         calls_back: Whether it leads to a callback.
         leads_to: Names of operations on the task whose id is answered.
+        public: Whether it is served to anybody; the gateway must be told too, in template.yaml.
         name: Unique; that of the handler where there is none.
         summary: One line; the first of the handler's docstring.
         description: The rest of it.
@@ -143,6 +152,7 @@ class Operation:
     headers: type[BaseModel] | None = None
     calls_back: bool = False
     leads_to: tuple[str, ...] = ()
+    public: bool = False
     name: str = ""
     summary: str = ""
     description: str = ""
@@ -152,4 +162,7 @@ class Operation:
         """The declared errors, and those that any such operation may end in."""
         asked = (InvalidRequest,) if self.bodies or self.query or self.headers else ()
         carried = (ImageTooLarge,) if self.bodies else ()  # the gateway's own limit
-        return tuple(dict.fromkeys((*self.errors, *asked, *carried, Unavailable)))
+        closed = () if self.public else (NotAuthenticated, NotAuthorized)
+        return tuple(
+            dict.fromkeys((*self.errors, *closed, *asked, *carried, TooManyRequests, Unavailable))
+        )

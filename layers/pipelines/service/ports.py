@@ -161,6 +161,22 @@ class TaskStore(ABC):
         raise VersionConflict(str(task.key))
 
 
+class Counters(Protocol):
+    """Counts, approximately, for a while."""
+
+    def add(self, name: str, by: int, until: datetime) -> int:
+        """Count on.
+
+        Args:
+            name: Of the counter, which begins at 0.
+            by: How many more.
+            until: When it may be forgotten.
+
+        Returns:
+            What it stands at now.
+        """
+
+
 class ClientStore(Protocol[Record]):
     """Keeps one record of a kind for each client; nothing is written over what somebody wrote."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.addresses import AddressPolicy, Reach
+from service.authorize import AuthMode
 from service.task import Priority
 
 
@@ -37,17 +38,10 @@ ShortGaps = Annotated[
 Ports = Annotated[frozenset[int], BeforeValidator(_ports), Field(min_length=1)]
 
 
-class Settings(BaseModel):
-    """What every function needs. A field's variable is its name in capitals."""
+class _Environment(BaseModel):
+    """Variables of the environment. A field's variable is its name in capitals."""
 
     model_config = ConfigDict(frozen=True)
-
-    task_table: str
-    film_bucket: str
-    task_queue_url: str
-    high_task_queue_url: str
-    result_queue_url: str
-    queue_patience_seconds: Seconds
 
     @classmethod
     def load(cls, environment: Mapping[str, str]) -> Self:
@@ -68,6 +62,17 @@ class Settings(BaseModel):
         )
 
 
+class Settings(_Environment):
+    """What every function needs that has to do with films."""
+
+    task_table: str
+    film_bucket: str
+    task_queue_url: str
+    high_task_queue_url: str
+    result_queue_url: str
+    queue_patience_seconds: Seconds
+
+
 class _CallingSettings(Settings):
     callback_reach: Reach
     callback_ports: Ports
@@ -86,6 +91,8 @@ class SubmitSettings(_CallingSettings):
     worker_silence_seconds: Seconds
     infer_max_concurrency: int = Field(ge=1)
     high_max_concurrency: int = Field(ge=1)
+    client_tasks_per_minute: int = Field(ge=1)
+    max_queued_tasks: int = Field(ge=1)
 
     @property
     def places(self) -> dict[Priority, int]:
@@ -138,3 +145,10 @@ class RecoverSettings(Settings):
     task_letters_arn: str
     high_task_letters_arn: str
     result_letters_arn: str
+
+
+class AuthorizeSettings(_Environment):
+    """For the doorkeeper."""
+
+    client_table: str
+    auth_mode: AuthMode

@@ -5,9 +5,11 @@ import json
 
 import pytest
 
-from service.task import TaskStatus
+from service.clients import name_of_identity
+from service.task import TaskKey, TaskStatus
 from tests.builders import form_body
 from tests.lambda_events import CONTEXT, KEY, event
+from tests.stack import load_function
 
 
 @pytest.fixture
@@ -61,6 +63,71 @@ def test_what_is_wrong_is_one_clear_error(call, stack, name, status, code, detai
     assert stack.objects() == []
     assert stack.tasks.get(KEY) is None
     assert stack.sent("tasks") == []
+
+
+@pytest.mark.parametrize("context", [{}, {"authorizer": None}, {"authorizer": {"client": ""}}])
+def test_without_a_word_of_the_gateway_nothing_closed_is_served(load, context) -> None:
+    app = load("submit")
+    for operation in app.http.operations:
+        asked = event("submit/root") | {
+            "httpMethod": operation.method,
+            "path": operation.path.replace("{taskId}", KEY.task_id),
+        }
+        asked["requestContext"] = {"requestId": "r", "identity": {}} | context
+        answer = app.handler(asked, CONTEXT)
+        if not operation.public:
+            body = json.loads(answer["body"])
+            assert (answer["statusCode"], body["code"]) == (401, 10007), operation.path
+        else:
+            assert answer["statusCode"] < 500
+
+
+def test_an_identity_of_aws_is_a_client_of_its_own(call, stack) -> None:
+    arn = "arn:aws:iam::123456789012:user/clinic"
+    posted = event("submit/analyze")
+    context = posted["requestContext"] | {"authorizer": None, "identity": {"userArn": arn}}
+    assert call("submit/analyze", requestContext=context)[0] == 202
+    assert stack.tasks.get(KEY) is None
+    assert stack.tasks.get(TaskKey(name_of_identity(arn), KEY.task_id)) is not None
+
+
+def test_another_clients_task_is_nobodys_on_every_route(load, call, stack) -> None:
+    call("submit/analyze")
+    before = stack.tasks.get(KEY), stack.objects(), len(stack.sent("tasks"))
+    app = load("submit")
+    about_a_task = [o for o in app.http.operations if "{taskId}" in o.path]
+    assert len(about_a_task) >= 4
+    for operation in about_a_task:
+        asked = event("submit/task") | {
+            "httpMethod": operation.method,
+            "path": operation.path.replace("{taskId}", KEY.task_id),
+        }
+        asked["requestContext"]["authorizer"] = {"client": "another"}
+        answer = app.handler(asked, CONTEXT)
+        body = json.loads(answer["body"])
+        assert (answer["statusCode"], body["code"]) == (404, 10006), operation
+        assert body["detail"] == "taskId: no such task"
+    assert (stack.tasks.get(KEY), stack.objects()) == before[:2]
+    assert stack.sent("results") == []
+
+
+def test_another_client_may_use_the_same_task_id_and_sees_only_its_own(call, stack) -> None:
+    call("submit/analyze")
+    context = event("submit/analyze")["requestContext"] | {"authorizer": {"client": "another"}}
+    assert call("submit/tasks", requestContext=context)[1]["tasks"] == []
+    assert call("submit/analyze", requestContext=context)[0] == 202
+    assert [t["taskId"] for t in call("submit/tasks", requestContext=context)[1]["tasks"]] == [
+        KEY.task_id
+    ]
+    assert call("submit/cancel", requestContext=context)[0] == 200
+    assert call("submit/task")[1]["status"] == "pending"
+
+
+def test_another_clients_upload_is_nobodys(call, stack) -> None:
+    stack.films.put_film(f"uploads/local/{KEY.task_id}", b"\xff\xd8\xff film", "image/jpeg")
+    context = event("submit/uploaded")["requestContext"] | {"authorizer": {"client": "another"}}
+    status, body = call("submit/uploaded", requestContext=context)
+    assert (status, body["detail"]) == (400, "uploadId: nothing has been uploaded under it")
 
 
 def test_a_taken_task_id_changes_nothing(call, stack) -> None:
@@ -145,6 +212,32 @@ def test_a_film_too_large_for_lambda_is_refused(call, load) -> None:
     answer = app.handler(event("submit/analyze"), CONTEXT)
     body = json.loads(answer["body"])
     assert (answer["statusCode"], body["code"]) == (413, 10004)
+
+
+def test_beyond_the_quota_nothing_is_accepted_and_the_answer_says_when_to_come(
+    call, stack, load
+) -> None:
+    asked = event("submit/analyze")
+    asked["requestContext"]["authorizer"]["tasksPerMinute"] = "1"
+    app = load("submit")
+    assert app.handler(asked, CONTEXT)["statusCode"] == 202
+    answer = app.handler(asked, CONTEXT)
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (429, 10008)
+    [seconds] = answer["multiValueHeaders"]["Retry-After"]
+    assert 1 <= int(seconds) <= 60
+    assert len(stack.objects()) == len(stack.sent("tasks")) == 1
+
+
+def test_a_full_queue_accepts_nothing(call, stack, monkeypatch) -> None:
+    call("submit/analyze")
+    monkeypatch.setenv("MAX_QUEUED_TASKS", "1")
+    before = stack.objects()
+    # A process of its own, which sees the film that waits.
+    answer = load_function("submit").handler(event("submit/analyze"), CONTEXT)
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (429, 10008)
+    assert stack.objects() == before
+    answer = load_function("submit").handler(event("submit/batch"), CONTEXT)
+    assert answer["statusCode"] == 429
 
 
 def test_a_table_that_is_down_accepts_nothing(call, stack) -> None:

@@ -40,11 +40,20 @@ def described(**declared: object) -> dict:
 
 def test_every_error_is_an_answer_with_its_codes() -> None:
     responses = described(errors=(NotFound, TaskExists))["responses"]
-    assert list(responses) == ["200", "404", "409", "503"]
+    assert list(responses) == ["200", "401", "403", "404", "409", "429", "503"]
     assert responses["409"]["description"] == "10002: Task already exists"
     error, codes = responses["409"]["content"][JSON]["schema"]["allOf"]
     assert error == {"$ref": "#/components/schemas/Error"}
     assert codes == {"properties": {"code": {"enum": [10002]}}}
+
+
+def test_what_is_public_asks_nobody() -> None:
+    assert described(public=True)["security"] == []
+    assert list(described(public=True)["responses"]) == ["200", "429", "503"]
+    assert "security" not in described()
+    whole = document([], TYPES)
+    [scheme] = whole["security"]
+    assert set(scheme) <= set(whole["components"]["securitySchemes"])
 
 
 def test_what_takes_parameters_may_refuse_them() -> None:

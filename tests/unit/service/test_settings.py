@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from service.addresses import AddressPolicy, Reach
 from service.settings import (
+    AuthorizeSettings,
     CallbackSettings,
     InferSettings,
     RecoverSettings,
@@ -87,6 +88,7 @@ def test_what_is_missing_or_malformed_stops_the_function(environment: dict[str, 
         ("InferFunction", InferSettings),
         ("CallbackFunction", CallbackSettings),
         ("RecoverFunction", RecoverSettings),
+        ("AuthorizeFunction", AuthorizeSettings),
     ],
 )
 def test_the_template_gives_every_function_what_it_needs(function: str, settings: type) -> None:

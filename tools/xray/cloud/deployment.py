@@ -123,6 +123,12 @@ def _put_gateway_responses(
                 restApiId=api,
                 responseType=kind,
                 responseTemplates=response.get("ResponseTemplates", {}),
+                responseParameters={
+                    f"gatewayresponse.header.{header}": value
+                    for header, value in response.get("ResponseParameters", {})
+                    .get("Headers", {})
+                    .items()
+                },
                 **status,
             )
         for stage in gateway.get_stages(restApiId=api)["item"]:

@@ -18,7 +18,7 @@ from xray.cloud.serving import ContainerFunction
 from xray.cloud.warmup import warm_up
 
 PYTHON_VARIABLE = "XRAY_CLOUD_PYTHON"
-_STACK = "xray"
+STACK = "xray"
 _KEPT_RUNS = 10
 
 
@@ -200,7 +200,7 @@ class LocalCloud:
         self._tell("packing the functions")
         deployment.upload_sources(template, root, root / "build/packages", self.client)
         self._tell("deploying template.yaml")
-        stack = deployment.create_stack(template, _STACK, self.client)
+        stack = deployment.create_stack(template, STACK, self.client)
         self.outputs = stack.outputs
         self._tell("loading the models")
         # The template writes the address that the API has on AWS.

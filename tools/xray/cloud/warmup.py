@@ -34,15 +34,19 @@ def warm_up(cloud: "LocalCloud", settings: "CloudSettings") -> None:
         "InferFunction": settings.workers,  # the idle worker that waits longest is taken first
         "CallbackFunction": min(_CALLBACKS, settings.warm),
         "RecoverFunction": 1,
+        "AuthorizeFunction": 1,  # the gateway remembers what it says
+    }
+    events: dict[str, Any] = {
+        # The sweeper takes messages for dead letters; a sweep of an empty table is quick.
+        "RecoverFunction": {},
+        "AuthorizeFunction": {"methodArn": "warm/up", "headers": {}},
     }
     calls: list[Callable[[], Any]] = []
     if "ApiId" in cloud.outputs:
         calls += [functools.partial(_ask_health, cloud.api_url)] * settings.warm
     for name, count in counts.items():
         if name in cloud.outputs:
-            # The sweeper takes messages for dead letters; a sweep of an empty table is quick.
-            harmless = {} if name == "RecoverFunction" else event
-            calls += [functools.partial(cloud.invoke, name, harmless)] * count
+            calls += [functools.partial(cloud.invoke, name, events.get(name, event))] * count
     for _ in range(_ROUNDS):
         failures = _failures(calls)
         if not failures:

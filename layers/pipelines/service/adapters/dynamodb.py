@@ -184,6 +184,26 @@ class DynamoTaskStore(TaskStore):
         return found.get("Item")
 
 
+class DynamoCounters:
+    """Counters beside the tasks, in the same table; see :class:`service.ports.Counters`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def add(self, name: str, by: int, until: datetime) -> int:
+        """Count on, in one write."""
+        with answering("table"):
+            changed = self._client.update_item(
+                TableName=self._table,
+                Key={"id": {"S": name}},
+                UpdateExpression="ADD used :by SET expiresAt = :until",
+                ExpressionAttributeValues={":by": {"N": str(by)}, ":until": _epoch(until)},
+                ReturnValues="UPDATED_NEW",
+            )
+        return int(changed["Attributes"]["used"]["N"])
+
+
 def _to_item(task: Task) -> dict[str, Any]:
     document = json.loads(task.model_dump_json(exclude={"due_at"}), parse_float=Decimal)
     item = {name: _serialize(value) for name, value in document.items() if value is not None}

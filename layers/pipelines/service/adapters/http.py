@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import math
 import re
 import time
 from collections.abc import Callable
@@ -15,11 +16,13 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 from service.answers import Error
+from service.authorize import Caller
 from service.errors import (
     InvalidRequest,
     MethodNotAllowed,
     NotFound,
     ServiceError,
+    TooManyRequests,
     Unavailable,
 )
 from service.operations import JSON, Operation
@@ -71,6 +74,8 @@ class HttpApi:
 
             def serve(**path: str) -> Response[str]:
                 self._served = declared.name
+                if not declared.public:
+                    _ = self.caller  # asked for here, so that no handler can forget it
                 return _response(ordinary, handler(**path))
 
             self._app.route(_rule(declared.path), method=declared.method)(serve)
@@ -98,6 +103,15 @@ class HttpApi:
             },
         )
         return answer
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks.
+
+        Raises:
+            NotAuthenticated: Nobody has found out.
+        """
+        return Caller.of_request(self._app.current_event.raw_event.get("requestContext") or {})
 
     @property
     def query(self) -> dict[str, str]:
@@ -150,7 +164,10 @@ class HttpApi:
         if isinstance(error, Unavailable):
             logger.error("unavailable: %s", error.detail)
         request_id = self._app.current_event.request_context.request_id
-        return _response(error.http_status, Error(**error.as_dict(), request_id=request_id))
+        answer = _response(error.http_status, Error(**error.as_dict(), request_id=request_id))
+        if isinstance(error, TooManyRequests):
+            answer.headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
+        return answer
 
     def _break_down(self, error: Exception) -> Response[str]:
         """Answer what nobody foresaw; only its type is logged, its text may quote the request."""
