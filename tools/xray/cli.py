@@ -5,6 +5,7 @@ import typer
 from xray.analyze import analyze
 from xray.client_commands import clients
 from xray.compare import compare
+from xray.cost.command import cost
 from xray.demo import demo
 from xray.doctor import doctor
 from xray.models_commands import evaluate, train
@@ -19,6 +20,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (up, submit, demo, analyze, visualize, compare, evaluate, train, redrive, doctor):
+for command in (
+    up,
+    submit,
+    demo,
+    analyze,
+    visualize,
+    compare,
+    evaluate,
+    train,
+    redrive,
+    cost,
+    doctor,
+):
     app.command()(command)
 app.add_typer(clients, name="client")

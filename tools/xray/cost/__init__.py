@@ -1,0 +1,1 @@
+"""What a film costs on AWS, and what it would cost otherwise."""
