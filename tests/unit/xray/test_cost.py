@@ -68,7 +68,9 @@ def test_the_page_has_the_commands_numbers() -> None:
     assert len(rows) == 8
     for kind, films, numbers in rows:
         costs = dollars(int(films.replace(",", "")), kind).values()
-        assert numbers.split(" | ") == [f"{total(cost):,.2f}" for cost in costs]
+        written = [float(number.replace(",", "")) for number in numbers.split(" | ")]
+        # An alarm or a call more need not change the page; what a reader would decide by must.
+        assert written == pytest.approx([total(cost) for cost in costs], rel=0.1)
 
 
 def test_the_command_prints_and_writes(tmp_path) -> None:
