@@ -44,12 +44,13 @@ def test_a_film_costs_the_calls_that_are_paid_for(load, calls) -> None:
     object.__setattr__(callback.deliver(), "courier", FakeCourier())
     callback.handler(event("callback/result"), CONTEXT)
     assert {
-        "table writes": calls["dynamodb:PutItem"],
+        "table writes": calls["dynamodb:PutItem"] + calls["dynamodb:UpdateItem"],
         "table reads": calls["dynamodb:GetItem"],
         "puts": calls["s3:PutObject"],
         "gets": calls["s3:GetObject"],
         # Lambda itself receives and deletes each of the two messages.
-        "messages": calls["sqs:SendMessage"] + 2 * 2,
+        "messages": calls["sqs:SendMessage"] + calls["sqs:GetQueueAttributes"] + 2 * 2,
     } == usage.CALLS
-    paid = {"PutItem", "GetItem", "PutObject", "GetObject", "SendMessage", "DeleteObject"}
+    paid = {"PutItem", "UpdateItem", "GetItem", "PutObject", "GetObject"}
+    paid |= {"SendMessage", "GetQueueAttributes", "DeleteObject"}
     assert {name.partition(":")[2] for name in calls} <= paid

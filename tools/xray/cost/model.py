@@ -62,7 +62,8 @@ def _seconds(memory_gb: float, seconds: float) -> float:
 
 
 def _door(load: Load) -> Parts:
-    one = usd("api request") + _seconds(_SUBMIT_GB, usage.SUBMIT_S)
+    asked = _seconds(_SMALL_GB, usage.AUTHORIZE_S) + usd("read unit", 2)
+    one = usd("api request") + asked + _seconds(_SUBMIT_GB, usage.SUBMIT_S)
     return {"door": load.films * one}
 
 
