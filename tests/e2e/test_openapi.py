@@ -1,5 +1,6 @@
 """What the OpenAPI document says and what the service does agree, over HTTP."""
 
+import json
 import os
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def test_behaviour_and_document_agree(
         [
             Path(sys.executable).with_name("schemathesis"),
             *("--config-file", _FOLDER / "schemathesis.toml"),
-            *("run", f"{service.cloud.api_url}/openapi.json", "--url", service.cloud.api_url),
+            *("run", _without_a_door(service, tmp_path), "--url", service.cloud.api_url),
             *("--max-examples", pytestconfig.getoption("--examples"), "--seed", "1"),
             "--no-color",
         ],
@@ -57,6 +58,15 @@ def test_behaviour_and_document_agree(
     )
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr
     assert "No issues found" in run.stdout
+
+
+def _without_a_door(service: Service, folder: Path) -> Path:
+    """The document for this cloud, which asks nobody; test_clients.py stands before a door."""
+    document = service.request("GET", "/openapi.json").json()
+    del document["security"]
+    file = folder / "openapi.json"
+    file.write_text(json.dumps(document))
+    return file
 
 
 def _uploaded(service: Service) -> str:
