@@ -4,7 +4,7 @@ TYPE ?= ceph
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-train demo test fuzz check format lock clean
+.PHONY: help setup setup-train demo test fuzz check audit format lock clean
 
 help:  ## what there is to type
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -46,6 +46,16 @@ check: setup  ## lint, format, types, import rules, security, template
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml layers functions tools
 	$(BIN)/cfn-lint template.yaml
 
+# Its environment weighs 300 MB, so it is set up with the first audit.
+audit: .venv-audit/.ready  ## what checkov finds in the template; each exception stands there with its reason
+	.venv-audit/bin/checkov --file template.yaml --framework cloudformation --skip-download --compact --quiet
+
+.venv-audit/.ready: requirements/audit.txt
+	@echo "setting up .venv-audit, minutes" >&2
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	@touch $@
+
 format: setup  ## what a machine can put right
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -54,10 +64,11 @@ LOCK := uv pip compile --quiet --no-emit-index-url --no-header --no-annotate --p
 lock:  ## choose the newest versions that the requirements allow (needs uv)
 	$(LOCK) --upgrade --universal --generate-hashes pyproject.toml --extra dev -o requirements/dev.txt
 	$(LOCK) --upgrade --universal --generate-hashes requirements/cloud.in -o requirements/cloud.txt
+	$(LOCK) --upgrade --universal --generate-hashes requirements/audit.in -o requirements/audit.txt
 	$(LOCK) --python-platform x86_64-manylinux2014 -c requirements/dev.txt layers/pipelines/requirements.in -o layers/pipelines/requirements.txt
 	$(LOCK) --universal -c requirements/dev.txt functions/infer/requirements.in -o functions/infer/requirements.txt
 
 clean:  ## back to a fresh clone
-	rm -rf .venv .venv-cloud build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-cloud .venv-audit build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf *.egg-info

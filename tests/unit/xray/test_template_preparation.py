@@ -52,6 +52,7 @@ def test_every_source_of_the_real_template_is_packed() -> None:
 
     assert packed == {
         ROOT / "layers/pipelines": "python/",
+        ROOT / "functions/authorize": "",
         ROOT / "functions/submit": "",
         ROOT / "functions/callback": "",
         ROOT / "functions/recover": "",
