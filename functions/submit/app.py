@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service import __version__
+from service.adapters.cors import Cors
 from service.adapters.docs import page
 from service.adapters.form import parse_form
 from service.adapters.http import HttpApi
@@ -22,7 +23,7 @@ from service.answers import (
     Upload,
 )
 from service.batch import Batch
-from service.bootstrap import build_api, describe
+from service.bootstrap import build_api, cors_origins, describe
 from service.errors import (
     AddressNotAllowed,
     ImageTooLarge,
@@ -48,7 +49,7 @@ from service.task import TaskKey
 MAX_FILM_BYTES = 4_500_000
 
 logger = Logger()
-http = HttpApi()
+http = HttpApi(Cors(functools.cache(cors_origins)))
 api = functools.cache(build_api)
 
 

@@ -18,6 +18,7 @@ from xray.registry import Registry
 # Everything that a fault waits for, shortened: the tests wait for it too.
 PARAMETERS = LOCAL_PARAMETERS | {
     "CallbackSchedule": "0,1,1",
+    "CorsOrigins": "https://app.example,https://other.example",
     "CallbackTimeoutSeconds": "10",
     "CallbackVisibilitySeconds": "20",
     "FetchSchedule": "0,1,1",

@@ -174,7 +174,7 @@ def test_a_film_too_large_for_this_way_in_is_refused(service: Service, film) -> 
         ("GET", "/api/v1/task/00000000-0000-4000-8000-000000000000", 404, 10006),
         ("PUT", "/api/v1/analyze", 405, 10001),
         ("DELETE", "/", 405, 10001),
-        ("OPTIONS", "/api/v1/analyze", 404, 10006),
+        ("OPTIONS", "/api/v1/analyze", 405, 10001),
     ],
 )
 def test_what_is_not_served_is_answered_in_the_contracts_form(

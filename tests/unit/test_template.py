@@ -225,6 +225,18 @@ def test_what_the_gateway_refuses_is_in_the_contracts_form() -> None:
         assert all(f'"{key}":' in text for key in ("code", "message", "detail", "requestId"))
 
 
+def test_a_preflight_needs_no_authentication_and_errors_of_the_gateway_may_be_read() -> None:
+    """A browser sends no credentials with the question whether it may send them."""
+    [api] = of_type("AWS::ApiGateway::RestApi").values()
+    for path, methods in api["Body"]["paths"].items():
+        assert "options" in methods, path
+        assert methods["options"].get("security") in (None, [{"NONE": []}]), path
+    origin = {"Fn::If": ["HasCors", "method.request.header.Origin", {"Ref": "AWS::NoValue"}]}
+    for response in api["Body"]["x-amazon-apigateway-gateway-responses"].values():
+        told = response["responseParameters"]
+        assert told["gatewayresponse.header.Access-Control-Allow-Origin"] == origin
+
+
 def test_what_is_not_given_is_absent_and_never_an_empty_string() -> None:
     for name, function in of_type("AWS::Lambda::Function").items():
         variables = function["Environment"]["Variables"]

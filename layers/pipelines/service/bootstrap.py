@@ -35,6 +35,7 @@ from service.redeliver import Redeliver
 from service.settings import (
     AuthorizeSettings,
     CallbackSettings,
+    CorsSettings,
     InferSettings,
     RecoverSettings,
     Settings,
@@ -135,6 +136,11 @@ def describe(operations: Iterable["Operation"]) -> str:
 
     reports = {name: task_type.described() for name, task_type in TASK_TYPES.items()}
     return json.dumps(document(operations, TASK_TYPES, reports))
+
+
+def cors_origins(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """The origins whose pages may call the HTTP API."""
+    return CorsSettings.load(environment).cors_origins
 
 
 def build_infer(reader: "Reader", environment: Mapping[str, str] = os.environ) -> Infer:

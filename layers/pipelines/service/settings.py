@@ -21,6 +21,10 @@ def _gaps(value: object) -> object:
     return value
 
 
+def _words(value: object) -> object:
+    return frozenset(filter(None, value.split(","))) if isinstance(value, str) else value
+
+
 def _ports(value: object) -> object:
     if isinstance(value, str):
         return frozenset(int(port) for port in value.split(","))
@@ -60,6 +64,12 @@ class _Environment(BaseModel):
                 if name.upper() in environment
             }
         )
+
+
+class CorsSettings(_Environment):
+    """Whose pages may call the HTTP API: origins, or ``*`` for all; none by default."""
+
+    cors_origins: Annotated[frozenset[str], BeforeValidator(_words)] = frozenset()
 
 
 class Settings(_Environment):

@@ -75,3 +75,12 @@ def test_the_gateways_own_answers_are_found() -> None:
 
     assert set(responses) == {"Api"}
     assert "DEFAULT_5XX" in responses["Api"]
+
+
+def test_their_headers_are_those_whose_condition_holds() -> None:
+    template = load_template(ROOT / "template.yaml")
+    assert gateway_responses(template)["Api"]["THROTTLED"]["Headers"] == {"Retry-After": "'1'"}
+    set_parameters(template, {"CorsOrigins": "https://app.example"})
+    for kind, response in gateway_responses(template)["Api"].items():
+        origin = response["Headers"]["Access-Control-Allow-Origin"]
+        assert origin == "method.request.header.Origin", kind

@@ -125,9 +125,7 @@ def _put_gateway_responses(
                 responseTemplates=response.get("ResponseTemplates", {}),
                 responseParameters={
                     f"gatewayresponse.header.{header}": value
-                    for header, value in response.get("ResponseParameters", {})
-                    .get("Headers", {})
-                    .items()
+                    for header, value in response["Headers"].items()
                 },
                 **status,
             )

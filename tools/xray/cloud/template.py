@@ -94,11 +94,40 @@ def gateway_responses(template: Template) -> dict[str, Mapping[str, Any]]:
         template: The template.
 
     Returns:
-        Logical id of the API → its ``GatewayResponses``.
+        Logical id of the API → its ``GatewayResponses`` and the headers that conditions let in.
+
+    Raises:
+        CloudError: A condition is more than this can tell.
     """
     return {
-        name: responses
+        name: {kind: _with_headers(response, template) for kind, response in responses.items()}
         for name, resource in template["Resources"].items()
         if (responses := resource.get("Properties", {}).get("GatewayResponses"))
         and resource["Type"] == "AWS::Serverless::Api"
     }
+
+
+def _with_headers(response: Mapping[str, Any], template: Template) -> dict[str, Any]:
+    headers = response.get("ResponseParameters", {}).get("Headers", {})
+    chosen = {name: _chosen(value, template) for name, value in headers.items()}
+    return {**response, "Headers": {n: v for n, v in chosen.items() if isinstance(v, str)}}
+
+
+def _chosen(value: Any, template: Template) -> Any:
+    if not isinstance(value, dict) or "Fn::If" not in value:
+        return value
+    condition, met, unmet = value["Fn::If"]
+    return met if _holds(template["Conditions"][condition], template) else unmet
+
+
+def _holds(condition: Mapping[str, Any], template: Template) -> bool:
+    [(function, arguments)] = condition.items()
+    if function == "Fn::Not":
+        return not _holds(arguments[0], template)
+    if function == "Fn::Equals":
+        one, other = (
+            template["Parameters"][side["Ref"]]["Default"] if isinstance(side, dict) else side
+            for side in arguments
+        )
+        return bool(one == other)
+    raise CloudError(f"a condition of the gateway's answers has {function}")

@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
+from service.adapters.cors import Cors
 from service.answers import Error
 from service.authorize import Caller
 from service.errors import (
@@ -27,7 +28,8 @@ from service.errors import (
 )
 from service.operations import JSON, Operation
 
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")  # those of which the gateway has routes
+# Those of which the gateway has routes.
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _NOTHING = "none"  # the operation of a request that asks for no path or method that is served
 
@@ -43,8 +45,14 @@ class HttpApi:
         operations: What is served, in the order in which it was declared.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cors: Cors) -> None:
+        """Begin without operations.
+
+        Args:
+            cors: Which pages may call them.
+        """
         self.operations: list[Operation] = []
+        self._cors = cors
         self._served = _NOTHING
         self._app = APIGatewayRestResolver()
         self._app.not_found(self._no_such_path)
@@ -90,6 +98,9 @@ class HttpApi:
             event: API Gateway's proxy event (REST, version 1.0).
             context: Lambda's context.
         """
+        preflight = self._cors.preflight(event)
+        if preflight:
+            return preflight
         self._refuse_other_methods()
         self._served, began = _NOTHING, time.perf_counter()
         answer = self._app.resolve(event, context)
@@ -102,7 +113,7 @@ class HttpApi:
                 "request_seconds": round(time.perf_counter() - began, 4),
             },
         )
-        return answer
+        return self._cors.allow(event, answer)
 
     @property
     def caller(self) -> Caller:
