@@ -54,6 +54,7 @@ def test_every_source_of_the_real_template_is_packed() -> None:
         ROOT / "layers/pipelines": "python/",
         ROOT / "functions/authorize": "",
         ROOT / "functions/submit": "",
+        ROOT / "functions/authorize": "",
         ROOT / "functions/callback": "",
         ROOT / "functions/recover": "",
     }
