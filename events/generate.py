@@ -170,6 +170,15 @@ def events() -> dict[str, dict[str, Any]]:
         "submit/redeliver.json": http("POST", f"/api/v1/task/{TASK_ID}/callback"),
         "submit/result.json": http("GET", f"/api/v1/task/{TASK_ID}/result"),
         "submit/health.json": http("GET", "/health"),
+        "submit/try_callback.json": http(
+            "POST",
+            "/api/v1/callbacks/test",
+            headers={"Content-Type": "application/json"},
+            body=json.dumps({"callbackUrl": CALLBACK_URL}),
+        ),
+        "callback/trial.json": {
+            "trial": {"client": "local", "task_id": TASK_ID, "callback_url": CALLBACK_URL}
+        },
         "submit/root.json": http("GET", "/"),
         "submit/unknown_path.json": http("GET", "/api/v1/films"),
         "submit/unknown_method.json": http("DELETE", "/api/v1/analyze"),

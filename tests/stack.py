@@ -79,6 +79,7 @@ class Stack:
             "WEBHOOK_SECRET_TABLE": self.tables["WebhookSecretTable"],
             "CLIENT_TABLE": self.tables["ClientTable"],
             "AUTH_MODE": "token",
+            "CALLBACK_FUNCTION": "callback",
         }
 
     def sent(self, queue: str) -> list[dict[str, Any]]:

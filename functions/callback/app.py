@@ -7,19 +7,26 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service.adapters.batches import each_message
-from service.bootstrap import build_deliver
+from service.adapters.trials import TRIAL
+from service.bootstrap import build_deliver, build_trial
 from service.messages import InferenceResult
+from service.ports import TrialOrder
 
 deliver = functools.cache(build_deliver)
+make_trial = functools.cache(build_trial)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Deliver the callback of each message; one that must come again is reported as failed.
 
+    A trial comes by itself, from a function that waits for its outcome.
+
     Args:
-        event: SQS event.
+        event: SQS event, or a trial.
         context: Lambda's context; its remaining time is the lease.
     """
+    if TRIAL in event:
+        return make_trial()(TrialOrder.model_validate(event[TRIAL])).model_dump(mode="json")
 
     def make_attempt(result: InferenceResult) -> None:
         deliver()(result, timedelta(milliseconds=context.get_remaining_time_in_millis()))

@@ -20,6 +20,7 @@ from service.answers import (
     ServiceName,
     TaskList,
     TaskState,
+    TrialOutcome,
     Upload,
 )
 from service.batch import Batch
@@ -44,6 +45,7 @@ from service.messages import (
 from service.operations import FORM, HTML, JSON, Operation, Other
 from service.schemas import announced_upload, film_batch, film_fields, film_form
 from service.task import TaskKey
+from service.trial import TrialRequest
 
 # What Lambda can take in: 6 MB of event, in which the body stands as base64.
 MAX_FILM_BYTES = 4_500_000
@@ -155,6 +157,20 @@ def result(task_id: str) -> Response[str]:
     """Lead to the stored result."""
     link = api().status.result_link(_key(task_id))
     return Response(302, content_type=JSON, body="{}", headers={"Location": link})
+
+
+@http.serves(
+    Operation(
+        "POST",
+        "/api/v1/callbacks/test",
+        {200: TrialOutcome},
+        errors=(AddressNotAllowed,),
+        bodies={JSON: TrialRequest},
+    )
+)
+def try_callback() -> TrialOutcome:
+    """Send a signed test callback now."""
+    return api().trial(http.caller, TrialRequest.from_json(http.body).callback_url)
 
 
 @http.serves(Operation("GET", "/", {200: ServiceName}, public=True))

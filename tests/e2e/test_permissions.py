@@ -59,6 +59,11 @@ def posted(service: Service) -> bool:
     return service.post(service.fields(new_id()), NO_JPEG).status_code == 202
 
 
+def tried(service: Service) -> bool:
+    body = {"callbackUrl": service.receiver.url("/trial")}
+    return service.request("POST", "/api/v1/callbacks/test", json=body).status_code == 200
+
+
 def listed(service: Service) -> bool:
     return service.request("GET", "/api/v1/tasks").status_code == 200
 
@@ -135,6 +140,7 @@ SHOWN_BY: dict[tuple[str, str], Callable[[Service], bool]] = {
     ("SubmitFunction", "BucketHealth"): part_up("storage"),
     ("SubmitFunction", "Tasks"): posted,
     ("SubmitFunction", "Quotas"): posted,
+    ("SubmitFunction", "Trials"): tried,
     ("SubmitFunction", "OldestUnreadAndLists"): listed,
     ("SubmitFunction", "SendTasks"): part_up("taskQueue"),
     ("SubmitFunction", "SendResults"): part_up("resultQueue"),

@@ -3,6 +3,7 @@
 import json
 
 import requests
+from standardwebhooks import Webhook
 
 from tests.builders import form_body, new_id
 from tests.service import Service
@@ -126,3 +127,24 @@ def test_a_post_repeated_with_its_key_is_read_once(service: Service, film: bytes
     service.callback(task_id)
     service.wait_for(task_id, lambda task: task["callback"]["state"] == "delivered")
     assert len(service.posts(task_id)) == 1
+
+
+def test_a_receiver_is_tried(service: Service) -> None:
+    path = f"/{new_id()}"
+    service.receiver.answer(path, Answer(status=418, body=b"a teapot"), Answer())
+    body = {"callbackUrl": service.receiver.url(path)}
+    answer = service.request("POST", "/api/v1/callbacks/test", json=body)
+    assert answer.status_code == 200, answer.text
+    outcome = answer.json()
+    assert (outcome["delivered"], outcome["status"]) == (False, 418)
+    assert (outcome["error"], outcome["answer"]) == ("answered 418", "a teapot")
+    assert service.request("POST", "/api/v1/callbacks/test", json=body).json()["delivered"]
+    for received in service.receiver.wait(path, count=2):
+        report = Webhook(service.secret).verify(received.body, dict(received.headers))
+        assert report["data"] == {"test": True}
+    dead = {"callbackUrl": "http://127.0.0.1:9/"}
+    outcome = service.request("POST", "/api/v1/callbacks/test", json=dead).json()
+    assert (outcome["status"], outcome["error"]) == (None, "no connection")
+    inside = {"callbackUrl": "https://10.0.0.1/"}
+    refused = service.request("POST", "/api/v1/callbacks/test", json=inside)
+    assert (refused.status_code, refused.json()["code"]) == (400, 10005)

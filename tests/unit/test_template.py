@@ -172,7 +172,15 @@ def test_the_sweep_ends_before_the_next_begins_and_may_invoke_its_function() -> 
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert resources()["RecoverFunction"]["Properties"]["Timeout"] < 60
     invoke = [s for n, s in statements() if "lambda:InvokeFunction" in as_list(s["Action"])]
-    assert [s["Resource"]["Fn::GetAtt"][0] for s in invoke] == ["RecoverFunction"]
+    others = [s for s in invoke if s.get("Sid") != "Trials"]
+    assert [s["Resource"]["Fn::GetAtt"][0] for s in others] == ["RecoverFunction"]
+
+
+def test_the_api_may_invoke_only_the_version_of_the_messenger_that_is_live() -> None:
+    [trials] = [s for n, s in statements() if s.get("Sid") == "Trials"]
+    assert trials["Resource"] == {"Ref": "CallbackFunctionAliaslive"}
+    variables = resources()["SubmitFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["CALLBACK_FUNCTION"] == {"Ref": "CallbackFunctionAliaslive"}
 
 
 def test_only_the_containers_function_is_an_image_and_it_has_no_layer() -> None:

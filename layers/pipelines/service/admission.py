@@ -17,7 +17,7 @@ from service.ports import Clock, Counters, Queue
 _MINUTE = timedelta(minutes=1)
 _LOOK_AGAIN = timedelta(seconds=5)  # the queue's own figures are that old anyway
 _QUEUE_RETRY = timedelta(seconds=30)  # in which the readers make some room
-_TESTS_PER_MINUTE = 10  # enough to mend a receiver by trying, too few to trouble anybody else's
+_TRIALS_PER_MINUTE = 10  # enough to mend a receiver by trying, too few to trouble anybody else's
 
 
 @dataclass
@@ -91,14 +91,15 @@ class Admission:
         reason = f"no more: {quota} tasks a minute are your quota, or the queue is full"
         return TooManyRequests(reason, self._until_next_minute())
 
-    def test_callback(self, caller: Caller) -> None:
-        """Let a test callback out.
+    def trial(self, caller: Caller) -> None:
+        """Let a trial out.
 
         Raises:
             TooManyRequests: It was one too many.
             Unavailable: A part of the service did not answer.
         """
-        self._granted(f"test#{caller.client}", 1, _TESTS_PER_MINUTE)
+        most = max(_TRIALS_PER_MINUTE, self._quota(caller) // 60)
+        self._granted(f"trial#{caller.client}", 1, most)
 
     def _quota(self, caller: Caller) -> int:
         return caller.tasks_per_minute or self.tasks_per_minute

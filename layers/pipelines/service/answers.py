@@ -99,6 +99,13 @@ class AttemptMade(Answer):
     answer: str = Field(description="The first bytes of the answer.")
 
 
+class TrialOutcome(AttemptMade):
+    """What became of a test callback."""
+
+    task_id: TaskId = Field(description="That of the callback's body, and its webhook-id.")
+    delivered: bool = Field(description="Whether the answer counts as success.")
+
+
 class CallbackState(Answer):
     """How the callback of a task stands."""
 

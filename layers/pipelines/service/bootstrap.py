@@ -17,6 +17,7 @@ from service.adapters.clock import SystemClock
 from service.adapters.dynamodb import DynamoCounters, DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
+from service.adapters.trials import LambdaTrials
 from service.admission import Admission, Backlog
 from service.authorize import Authorize
 from service.cancel import Cancel
@@ -44,12 +45,17 @@ from service.settings import (
 from service.status import Status
 from service.submit import Submit
 from service.task import Priority
+from service.trial import AskForTrial, MakeTrial
 from service.uploads import Uploads
 
 if TYPE_CHECKING:
     from service.adapters.reader import PipelineReader
     from service.operations import Operation
     from service.ports import Reader
+    from service.signatures import Signer
+
+
+_TRIAL_S = 10.0  # a receiver's time in a trial; with a cold start it must fit the gateway's 29 s
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Api:
     cancel: Cancel
     redeliver: Redeliver
     health: Health
+    trial: AskForTrial
 
 
 class _Parts:
@@ -127,6 +134,15 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
             parts.tasks, parts.results, parts.clock, settings.queue_patience_seconds
         ),
         health=health,
+        trial=AskForTrial(
+            admission,
+            settings.addresses,
+            LambdaTrials(
+                # As long as the gateway waits, and once: a repeated call would be a second trial.
+                lambda: client("lambda", read_timeout=25, retries={"total_max_attempts": 1}),
+                settings.callback_function,
+            ),
+        ),
     )
 
 
@@ -189,9 +205,7 @@ def build_reader(
 
 def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
     """What makes an attempt to deliver a callback."""
-    from service.adapters.clients import DynamoClientStore
     from service.adapters.webhook import RequestsCourier
-    from service.signatures import Signer
 
     settings = CallbackSettings.load(environment)
     parts = _Parts(settings)
@@ -202,14 +216,27 @@ def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
         courier=RequestsCourier(
             settings.addresses, settings.callback_answer_seconds.total_seconds()
         ),
-        signer=Signer(
-            DynamoClientStore(
-                _any(client("dynamodb")), settings.webhook_secret_table, WebhookSecrets
-            )
-        ),
+        signer=_signer(settings),
         clock=parts.clock,
         schedule=settings.callback_schedule,
     )
+
+
+def build_trial(environment: Mapping[str, str] = os.environ) -> MakeTrial:
+    """What makes a trial."""
+    from service.adapters.webhook import RequestsCourier
+
+    settings = CallbackSettings.load(environment)
+    courier = RequestsCourier(settings.addresses, _TRIAL_S)
+    return MakeTrial(courier, _signer(settings), SystemClock())
+
+
+def _signer(settings: CallbackSettings) -> "Signer":
+    from service.adapters.clients import DynamoClientStore
+    from service.signatures import Signer
+
+    dynamodb = _any(client("dynamodb"))
+    return Signer(DynamoClientStore(dynamodb, settings.webhook_secret_table, WebhookSecrets))
 
 
 def build_recover(environment: Mapping[str, str] = os.environ) -> Recover:

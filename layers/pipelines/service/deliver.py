@@ -59,7 +59,7 @@ class Deliver:
             return
         at = self.clock.now()
         answer = self._post(task, at)
-        attempt = _attempt(at, answer)
+        attempt = attempt_of(at, answer)
         wait = retry_in(self.schedule, task.delivery.spent + 1, answer) if attempt.error else None
         task = self.tasks.update(task, lambda t: t.attempted(holder, attempt, wait))
         logger.info(
@@ -104,7 +104,13 @@ def _noted(task: Task) -> dict[str, str]:
     return {"task_type": task.task_type, "delivery": task.delivery.state}
 
 
-def _attempt(at: datetime, answer: Answer) -> Attempt:
+def attempt_of(at: datetime, answer: Answer) -> Attempt:
+    """What is told of an attempt.
+
+    Args:
+        at: When it was made.
+        answer: What the receiver answered; a 2xx counts as delivered.
+    """
     return Attempt(
         at=at,
         status=answer.status,

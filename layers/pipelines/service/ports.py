@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from service.clients import ClientRecord
 from service.errors import NotFound
-from service.task import Priority, Task, TaskKey, TaskSummary
+from service.task import Attempt, Priority, Task, TaskKey, TaskSummary
 
 Record = TypeVar("Record", bound=ClientRecord)
 
@@ -291,6 +291,21 @@ class Courier(Protocol):
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST a JSON body; never raises for what the other side does."""
+
+
+class TrialOrder(BaseModel):
+    """A callback to be sent for a trial."""
+
+    client: str
+    task_id: str
+    callback_url: str
+
+
+class Trials(Protocol):
+    """Has trials made where there are the rights to."""
+
+    def make(self, order: TrialOrder) -> Attempt:
+        """Send a callback once, at once, and tell what came of it."""
 
 
 class Fetcher(Protocol):

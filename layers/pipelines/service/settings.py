@@ -103,6 +103,7 @@ class SubmitSettings(_CallingSettings):
     high_max_concurrency: int = Field(ge=1)
     client_tasks_per_minute: int = Field(ge=1)
     max_queued_tasks: int = Field(ge=1)
+    callback_function: str
 
     @property
     def places(self) -> dict[Priority, int]:

@@ -230,3 +230,17 @@ def test_a_dead_letter_of_a_result_is_an_attempt_on_record(load, infer, stack, t
     assert app.handler(event("recover/result_letter"), CONTEXT) == {"batchItemFailures": []}
     [attempt] = stack.tasks.get(KEY).delivery.attempts
     assert attempt.error == "the service itself failed to send it"
+
+
+def test_a_trial_is_answered_and_nothing_is_recorded(load, stack, monkeypatch) -> None:
+    app = load("callback")
+    courier = FakeCourier([Answer(status=503, latency_ms=4, head="later")])
+    use_case = app.build_trial()
+    object.__setattr__(use_case, "courier", courier)
+    app.make_trial = lambda: use_case
+    answer = app.handler(event("callback/trial"), CONTEXT)
+    assert (answer["status"], answer["error"], answer["answer"]) == (503, "answered 503", "later")
+    [(url, _, headers)] = courier.posts
+    assert (url, headers["webhook-id"]) == ("https://clinic.example/callback", KEY.task_id)
+    assert stack.tasks.get(KEY) is None
+    assert stack.sent("results") == []

@@ -1,10 +1,12 @@
 """The HTTP API's handler: every answer in the contract's form."""
 
 import base64
+import io
 import json
 
 import pytest
 
+from service.adapters.trials import LambdaTrials
 from service.clients import name_of_identity
 from service.task import TaskKey, TaskStatus
 from tests.builders import form_body
@@ -392,3 +394,41 @@ def test_text_that_is_no_base64_is_an_invalid_request(call) -> None:
 def test_what_is_no_task_id_is_no_task(call, task_id) -> None:
     status, body = call("submit/task", path=f"/api/v1/task/{task_id}")
     assert (status, body["code"]) == (404, 10006)
+
+
+class FakeLambda:
+    """The callback function, invoked."""
+
+    def __init__(self, answer, **more) -> None:
+        self.answer, self.more, self.invoked = answer, more, []
+
+    def invoke(self, **call):
+        self.invoked.append(call)
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode())} | self.more
+
+
+def trying(load, function):
+    app = load("submit")
+    made = app.api()
+    object.__setattr__(made.trial, "trials", LambdaTrials(lambda: function, "callback"))
+    answer = app.handler(event("submit/try_callback"), CONTEXT)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def test_a_test_callback_is_sent_by_the_function_that_may(load) -> None:
+    attempt = {"at": "2026-01-02T03:04:05Z", "status": 200, "latency_ms": 9}
+    status, body = trying(load, function := FakeLambda(attempt))
+    assert (status, body["delivered"], body["latencyMs"]) == (200, True, 9)
+    [call] = function.invoked
+    order = json.loads(call["Payload"])["trial"]
+    assert call["FunctionName"] == "callback"
+    assert order == {
+        "client": "local",
+        "task_id": body["taskId"],
+        "callback_url": "https://clinic.example/callback",
+    }
+
+
+def test_a_test_callback_that_cannot_be_made_is_our_failure(load) -> None:
+    status, body = trying(load, FakeLambda({}, FunctionError="Unhandled"))
+    assert (status, body["code"]) == (503, 10010)

@@ -84,11 +84,11 @@ def test_a_table_that_does_not_answer_accepts_nothing() -> None:
         admission(CLINIC)
 
 
-def test_test_callbacks_have_a_quota_of_their_own() -> None:
+def test_trials_have_a_quota_of_their_own() -> None:
     admission = an_admission(tasks_per_minute=1)
     for _ in range(10):
-        admission.test_callback(CLINIC)
+        admission.trial(CLINIC)
     with pytest.raises(TooManyRequests):
-        admission.test_callback(CLINIC)
-    admission.test_callback(RIVAL)
+        admission.trial(CLINIC)
+    admission.trial(RIVAL)
     assert admission(CLINIC) == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import boto3
 from botocore.client import BaseClient
@@ -22,9 +23,15 @@ _CONFIG = Config(
 )
 
 
-def client(service: str) -> BaseClient:
-    """Make a client for an AWS service, at whatever endpoint the environment names."""
-    made: BaseClient = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+def client(service: str, **more: Any) -> BaseClient:
+    """Make a client for an AWS service, at whatever endpoint the environment names.
+
+    Args:
+        service: Its name in boto3.
+        more: Configuration other than what is usual here.
+    """
+    config = _CONFIG.merge(Config(**more))
+    made: BaseClient = boto3.client(service, config=config)  # type: ignore[call-overload]
     return made
 
 

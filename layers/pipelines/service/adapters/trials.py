@@ -1,0 +1,38 @@
+"""Trials by the callback function, which is invoked and waited for."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from service.adapters.aws import answering
+from service.errors import Unavailable
+from service.ports import TrialOrder
+from service.task import Attempt
+
+TRIAL = "trial"  # the key by which the function knows a trial from messages of its queue
+
+
+class LambdaTrials:
+    """Asks one function; see :class:`service.ports.Trials`."""
+
+    def __init__(self, client: Callable[[], Any], function: str) -> None:
+        """Remember the function.
+
+        Args:
+            client: Makes a client of Lambda: few processes ever need one.
+            function: Its name.
+        """
+        self._client = client
+        self._function = function
+
+    def make(self, order: TrialOrder) -> Attempt:
+        """Have a trial made."""
+        with answering("callback"):
+            answer = self._client().invoke(
+                FunctionName=self._function,
+                Payload=json.dumps({TRIAL: order.model_dump()}).encode(),
+            )
+            body = answer["Payload"].read()
+        if "FunctionError" in answer:
+            raise Unavailable("callback: the trial could not be made")
+        return Attempt.model_validate_json(body)

@@ -1,0 +1,93 @@
+"""A trial: one signed callback, sent at once, so that a client can see how its receiver fares.
+
+The function that faces clients neither reads secrets nor calls their addresses: it asks the
+callback function, which does both, and waits for what came of it. Nothing is recorded or repeated.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from service.addresses import AddressPolicy
+from service.admission import Admission
+from service.answers import TrialOutcome
+from service.authorize import Caller
+from service.deliver import attempt_of
+from service.errors import InvalidRequest
+from service.messages import Address, CallbackPayload, first_problem
+from service.ports import Clock, Courier, TrialOrder, Trials
+from service.signatures import Signer
+from service.task import Attempt, TaskKey
+
+
+class TrialRequest(BaseModel):
+    """The body of ``POST /callbacks/test``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    callback_url: Address = Field(alias="callbackUrl")
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """Validate a body.
+
+        Raises:
+            InvalidRequest: The detail names the field.
+        """
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            raise InvalidRequest(first_problem(error)) from None
+
+
+@dataclass(frozen=True)
+class AskForTrial:
+    """The use case of the function that faces clients, with what it needs."""
+
+    admission: Admission
+    addresses: AddressPolicy
+    trials: Trials
+
+    def __call__(self, caller: Caller, callback_url: str) -> TrialOutcome:
+        """Have a trial made.
+
+        Args:
+            caller: Whose secret signs.
+            callback_url: Where it goes.
+
+        Raises:
+            AddressNotAllowed: It is no address that may be called.
+            TooManyRequests: It was one too many.
+            Unavailable: It could not be made.
+        """
+        self.addresses.check_url(callback_url)
+        self.admission.trial(caller)
+        order = TrialOrder(
+            client=caller.client, task_id=str(uuid.uuid4()), callback_url=callback_url
+        )
+        attempt = self.trials.make(order)
+        return TrialOutcome(
+            task_id=order.task_id, delivered=attempt.error is None, **attempt.model_dump()
+        )
+
+
+@dataclass(frozen=True)
+class MakeTrial:
+    """The use case of the callback function, with what it needs."""
+
+    courier: Courier
+    signer: Signer
+    clock: Clock
+
+    def __call__(self, order: TrialOrder) -> Attempt:
+        """Make a trial.
+
+        Raises:
+            Unavailable: The secrets cannot be read.
+        """
+        at = self.clock.now()
+        body = CallbackPayload(task_id=order.task_id, data={"test": True}).to_bytes()
+        headers = self.signer.headers(TaskKey(order.client, order.task_id), at, body)
+        return attempt_of(at, self.courier.post(order.callback_url, body, headers))
