@@ -54,20 +54,23 @@ def train(  # noqa: PLR0913, PLR0917  # the program's options are the parameters
         int,
         typer.Option(
             min=0,
-            help="Further networks that each leave out a part of the films: cross-validation.",
+            help="Cross-validate: networks that each leave out a part of the films.",
         ),
     ] = 0,
     start: Annotated[
         Path | None, typer.Option(help="Folder of models to begin with (pano), for own films.")
     ] = None,
+    about: Annotated[str, typer.Option(help="What manifest and card say of the films.")] = "",
 ) -> None:
     """Fit a model to annotated films and export it to ONNX with its manifest and card."""
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("pipelines").setLevel(logging.INFO)
     if start is not None and kind is not Kind.PANO:
         raise _stop("only the pano models can be begun with")
+    if folds == 1:
+        raise _stop("--folds takes 2 or more: each network leaves one part out")
     films = _dataset(kind, dataset)
-    settings = Schedule(seed=seed, epochs=epochs, folds=folds, start=start)
+    settings = Schedule(seed=seed, epochs=epochs, folds=folds, start=start, about=about)
     try:
         folder = (
             pano_commands.train(films, out, settings)
@@ -94,7 +97,7 @@ def _train_ceph(dataset: Path, out: Path, schedule: Schedule) -> Path:
     from pipelines.ceph.training.train import train as fit
 
     settings = Settings(epochs=schedule.epochs or _CEPH_EPOCHS, seed=schedule.seed)
-    return fit(dataset, out, Plan(settings=settings, folds=schedule.folds))
+    return fit(dataset, out, Plan(settings=settings, folds=schedule.folds, about=schedule.about))
 
 
 def evaluate(  # noqa: PLR0913  # the program's options are the parameters of its functions

@@ -17,12 +17,14 @@ class Schedule:
         epochs: Passes over the films; ``None`` for as many as the plan has.
         folds: Parts of the cross-validation; 0 for none.
         start: Folder of models to begin with, if any.
+        about: What manifest and card say of the films.
     """
 
     seed: int
     epochs: int | None = None
     folds: int = 0
     start: Path | None = None
+    about: str = ""
 
 
 def train(dataset: Path, out: Path, schedule: Schedule) -> Path:
@@ -42,7 +44,11 @@ def train(dataset: Path, out: Path, schedule: Schedule) -> Path:
     from pipelines.pano.training.train import train as fit
 
     plan = Plan(
-        seed=schedule.seed, epochs=schedule.epochs, folds=schedule.folds, start=schedule.start
+        seed=schedule.seed,
+        epochs=schedule.epochs,
+        folds=schedule.folds,
+        start=schedule.start,
+        about=schedule.about,
     )
     return fit(dataset, out, plan)
 

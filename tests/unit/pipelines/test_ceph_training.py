@@ -20,7 +20,7 @@ from tests.unit.pipelines.test_ceph_evaluation import write_dataset  # noqa: E40
 def test_training_exports_a_model_that_loads(tmp_path):
     dataset = write_dataset(tmp_path / "set", range(4), size=(335, 418))
     plan = Plan(
-        held_out=0.25, drawn=1, drawn_share=0.4, drawn_tests=1, folds=2,
+        held_out=0.25, drawn=1, drawn_share=0.4, drawn_tests=1, folds=2, about="Drawn ones.",
         settings=Settings(epochs=1, batch=2, seed=3),
     )  # fmt: skip
     torch.set_num_threads(2)
@@ -34,6 +34,7 @@ def test_training_exports_a_model_that_loads(tmp_path):
     assert len(films) == 3
     assert len(held_out) == 1
     assert "--seed 3 --epochs 1 --folds 2" in manifest.training.command
+    assert "Drawn ones." in manifest.training.data
     assert manifest.metrics["cross_validation"]["n_films"] == 3
     assert sum(one["n"] for one in manifest.metrics["reliability"]) == 19
     assert manifest.version in (folder / "CARD.md").read_text()

@@ -51,6 +51,7 @@ def test_training_exports_models_that_load(dataset, tmp_path):
     assert (len(films), len(held_out)) == (2, 1)
     assert "--seed 3 --folds 2" in manifest.training.command
     assert len(manifest.metrics["cross_validation"]["caries_dice_by_fold"]) == 2
+    assert {one["n"] for one in manifest.metrics["gate"].values()} == {8, 16}
     assert manifest.version in (folder / "CARD.md").read_text()
     assert (folder / "teeth" / "model.onnx").stat().st_size < 8 * 2**20
 

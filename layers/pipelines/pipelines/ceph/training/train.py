@@ -1,7 +1,6 @@
 """From a folder of annotated films to a model folder."""
 
 import logging
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,6 @@ _log = logging.getLogger(__name__)
 CANVAS = (768, 640)  # rows, columns: 4:5 films at about 0.28 mm, both multiples of 64
 _FIRST_SEED = 100_000  # of the drawn films; tests and demonstrations use small seeds
 _DRAWN_SIZE = (670, 836)
-_FOLD_EPOCHS = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,9 @@ class Plan:
         drawn_share: Synthetic films in an epoch, as a share of the real ones.
         drawn_tests: How many other synthetic films to measure on.
         settings: Of the training loop.
-        folds: How many further networks to fit, each without a part of the films: what it reads on
-            these is the cross-validation, and the model is the mean of all networks.
+        folds: How many networks to fit, each without a part of the films: what they read there is
+            the cross-validation, and the model is their mean. With 0 it is one network.
+        about: What manifest and card say of the films.
     """
 
     held_out: float = 0.2
@@ -47,14 +46,7 @@ class Plan:
     drawn_tests: int = 20
     settings: Settings = field(default_factory=Settings)
     folds: int = 0
-
-    def of_fold(self, number: int) -> Settings:
-        """The settings of the network that leaves out a part, from 1: shorter, another seed."""
-        return replace(
-            self.settings,
-            seed=self.settings.seed + number,
-            epochs=math.ceil(self.settings.epochs * _FOLD_EPOCHS),
-        )
+    about: str = ""
 
 
 def split(
@@ -101,16 +93,17 @@ def train(dataset: Path, out: Path, plan: Plan) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     drawn = [_drawn(number) for number in range(plan.drawn)]
     _log.info("%d films, %d drawn ones, %d held out", len(training), len(drawn), len(held_out))
-    networks = [_fit(training, drawn, plan, plan.settings, out / "checkpoint.pt")]
     origin = _origin(dataset, plan, (training, held_out))
-    parts = folds(training, plan.folds) if plan.folds else []
+    if not plan.folds:
+        network = _fit(training, drawn, plan, plan.settings, out / "checkpoint.pt")
+        return export([network], CANVAS, origin, out)
+    networks, parts = [], folds(training, plan.folds)
     for number, left_out in enumerate(parts, start=1):
         films = [film for part in parts if part is not left_out for film in part]
         _log.info("fold %d: %d films, %d left out", number, len(films), len(left_out))
-        settings = plan.of_fold(number)
+        settings = replace(plan.settings, seed=plan.settings.seed + number)
         networks.append(_fit(films, drawn, plan, settings, out / f"checkpoint{number}.pt"))
-    if parts:
-        origin = replace(origin, left_out=cross_validate(networks[1:], parts, CANVAS, origin))
+    origin = replace(origin, left_out=cross_validate(networks, parts, CANVAS, origin))
     return export(networks, CANVAS, origin, out)
 
 
@@ -135,15 +128,15 @@ def _fit(
 def _origin(
     dataset: Path, plan: Plan, films: tuple[Sequence[AnnotatedFilm], Sequence[AnnotatedFilm]]
 ) -> Origin:
-    settings, others = plan.settings, ""
+    settings, parts = plan.settings, f" {plan.about}" if plan.about else ""
     if plan.folds:
-        others = (
-            f" The other {plan.folds} networks left out a part of the films each and went over the "
-            f"rest {plan.of_fold(1).epochs} times."
+        parts += (
+            f" They are in {plan.folds} parts, and each of as many networks left one part out: "
+            "what it reads there is the cross-validation, and the model is their mean."
         )
     return Origin(
-        data=f"{len(films[0])} films of the data set {dataset.name}, which a network went over "
-        f"{settings.epochs} times, each time with some of {plan.drawn} synthetic ones.{others}",
+        data=f"{len(films[0])} films of the data set {dataset.name}, gone over {settings.epochs} "
+        f"times, each time with some of {plan.drawn} synthetic ones.{parts}",
         command=f"xray train ceph $XRAY_DATA/{dataset.name} --out MODEL_DIR "
         f"--seed {settings.seed} --epochs {settings.epochs}"
         + (f" --folds {plan.folds}" if plan.folds else ""),

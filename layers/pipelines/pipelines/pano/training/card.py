@@ -65,7 +65,8 @@ holds, each held-out film's by a calibration on the others:
 
 Refused as no panoramic: films narrower than 1.3 or wider than 3.2 times their height, with fewer
 than four teeth found, or on whose teeth the network is on average less sure than {rejection}, two
-thirds of what it is on the least certain held-out film.{gate}
+thirds of what it is on the least certain held-out film. A cephalogram is refused by its shape. Of
+synthetic films of other kinds in the shape of a panoramic were refused: {gate}.
 
 ## Where it fails
 
@@ -102,13 +103,13 @@ all pixels.
 """
 
 
-def card(manifests: Mapping[str, Manifest], drawn: int, remarks: tuple[str, str] = ("", "")) -> str:
+def card(manifests: Mapping[str, Manifest], drawn: int, remark: str = "") -> str:
     """The card, as Markdown; every figure comes from the manifests.
 
     Args:
         manifests: Of ``teeth`` and ``caries``.
         drawn: How many synthetic films were measured.
-        remarks: Sentences about the training and about the gate.
+        remark: Sentences about the training.
     """
     teeth, caries = manifests["teeth"], manifests.get("caries")
     real, synthetic = teeth.metrics["held_out"], teeth.metrics["synthetic"]
@@ -127,8 +128,11 @@ def card(manifests: Mapping[str, Manifest], drawn: int, remarks: tuple[str, str]
         left_out=_left_out(teeth.metrics.get("cross_validation")),
         reliability=table(teeth.metrics["reliability"]),
         rejection=teeth.rejection,
-        remark=f" {remarks[0]}" if remarks[0] else "",
-        gate=f" {remarks[1]}" if remarks[1] else "",
+        remark=f" {remark}" if remark else "",
+        gate=", ".join(
+            f"{one['refused']} of {one['n']} ({kind})"
+            for kind, one in teeth.metrics["gate"].items()
+        ),
         n_train=len(teeth.training.films),
     )
 

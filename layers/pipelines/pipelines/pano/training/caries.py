@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pipelines.pano.evaluation.dataset import AnnotatedPano
+from pipelines.pano.modules.caries.pre_post import RARITY
 from pipelines.pano.training import samples
 from pipelines.pano.training.augment import Variations, View
 from pipelines.pano.training.fit import Draw, Settings, mask_loss, read
@@ -40,4 +41,4 @@ def source(films: Sequence[AnnotatedPano], settings: Settings) -> Draw:
 def loss(network: PanoNet, views: Sequence[View]) -> Tensor:
     """How far the network's map is from the truth of the views."""
     truth = torch.stack([view.marks for view in views])
-    return mask_loss(read(network, views), truth, torch.ones_like(truth), rare=25.0)
+    return mask_loss(read(network, views), truth, torch.ones_like(truth), rare=RARITY - 1)

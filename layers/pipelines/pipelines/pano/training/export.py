@@ -22,6 +22,7 @@ from pipelines.pano.evaluation.evaluate import Evaluator, Tally, both, evaluate_
 from pipelines.pano.maps import STRIDE
 from pipelines.pano.modules.caries import pre_post as caries
 from pipelines.pano.modules.teeth import predictor as teeth
+from pipelines.pano.training import gate
 from pipelines.pano.training.card import card
 from pipelines.pano.training.network import ExportNet, PanoNet
 
@@ -63,7 +64,7 @@ class Origin:
         drawn_tests: How many synthetic films to measure on.
         layouts: How many layouts films were drawn about.
         remark: What else is to be said of the training, a sentence or none.
-        gate: What else was measured of the gate, a sentence or none.
+        about: What is to be said of the films, a sentence or none.
         left_out: The figures of :func:`cross_validate`, if it was done.
     """
 
@@ -73,7 +74,7 @@ class Origin:
     drawn_tests: int
     layouts: int
     remark: str = ""
-    gate: str = ""
+    about: str = ""
     left_out: Mapping[str, Any] | None = None
 
 
@@ -110,6 +111,7 @@ def export(fitted: Mapping[str, Fitted], origin: Origin, out: Path) -> Path:
             "held_out": _held_out(models, fitted).figures(),
             "reliability": reliability(scores, _BINS),
             "synthetic": _drawn_figures(origin.drawn_tests, models),
+            "gate": gate.measure(models),
         }
         if origin.left_out is not None:
             metrics["cross_validation"] = dict(origin.left_out)
@@ -117,7 +119,7 @@ def export(fitted: Mapping[str, Fitted], origin: Origin, out: Path) -> Path:
             manifests[name] = manifest.model_copy(update={"metrics": metrics})
             _write(manifests[name], staged / name)
         (staged / "CARD.md").write_text(
-            card(manifests, origin.drawn_tests, (origin.remark, origin.gate)), encoding="utf-8"
+            card(manifests, origin.drawn_tests, origin.remark), encoding="utf-8"
         )
         _publish(staged, out, list(fitted))
     return out
@@ -211,7 +213,8 @@ def _manifest(name: str, one: Fitted, origin: Origin, weights: Path) -> Manifest
         labels=_LABELS[name],
         licence=_LICENCE,
         training=Training(
-            data=f"{len(trained)} films of the data set {origin.dataset.name}{drawn}.",
+            data=f"{len(trained)} films of the data set {origin.dataset.name}{drawn}."
+            + (f" {origin.about}" if origin.about else ""),
             command=origin.command,
             seed=origin.seed,
             films=tuple(film.sha256() for film in trained),

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from pipelines.pano.evaluation.dataset import RESTORATIONS, AnnotatedPano, Layout
 from pipelines.pano.fdi import COLUMNS
-from pipelines.pano.modules.teeth.pre_post import FINE
+from pipelines.pano.modules.teeth.pre_post import FINE, RARITY
 from pipelines.pano.training import samples
 from pipelines.pano.training.augment import EXTRA, Sample, Variations, View
 from pipelines.pano.training.fit import Draw, Settings, mask_loss, read
@@ -18,7 +18,6 @@ from pipelines.pano.training.network import PanoNet
 from pipelines.pano.training.targets import depth
 
 SETTINGS = Settings(canvas=(448, 896), window=(320, 672), steps=1500)
-_RARE = 8.0  # fillings cover a hundredth of a view
 REFINING = replace(SETTINGS, steps=1000, rate=1e-3)
 
 
@@ -86,7 +85,7 @@ def loss(network: PanoNet, views: Sequence[View]) -> Tensor:
     total = total + 2.0 * functional.binary_cross_entropy_with_logits(
         cores, depth(teeth), weight=1.0 + 4.0 * (teeth > 0).float()
     )
-    total = total + mask_loss(restored, marks, marked.reshape(-1, 1, 1, 1), _RARE)
+    total = total + mask_loss(restored, marks, marked.reshape(-1, 1, 1, 1), RARITY - 1)
     column = (teeth.long() - 1).clamp(min=0) % COLUMNS
     wrong = functional.cross_entropy(columns, column, reduction="none", label_smoothing=0.05)
     return total + 0.5 * (wrong * numbered).sum() / numbered.sum().clamp(min=1)

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from pipelines.pano.evaluation.dataset import (
     read_toothed,
 )
 from pipelines.pano.training import caries, samples, teeth
+from pipelines.pano.training.augment import View
 from pipelines.pano.training.export import Fitted, Origin, cross_validate, export
-from pipelines.pano.training.fit import Settings, fit
+from pipelines.pano.training.fit import Draw, Settings, fit
 from pipelines.pano.training.network import PanoNet
 from pipelines.pano.training.start import begin_with
 
@@ -46,6 +48,7 @@ class Plan:
         epochs: Passes of each part over its films, instead of the steps of its settings.
         start: Folder of models whose weights are begun with, instead of random ones.
         folds: Parts of a cross-validation; 0 for none.
+        about: What manifests and card say of the films.
     """
 
     teeth: Settings = field(default_factory=lambda: teeth.SETTINGS)
@@ -58,6 +61,7 @@ class Plan:
     epochs: int | None = None
     start: Path | None = None
     folds: int = 0
+    about: str = ""
 
     def paced(self, settings: Settings, films: int) -> Settings:
         """The settings of a part that learns from so many films, with this plan's seed."""
@@ -123,6 +127,7 @@ def train(dataset: Path, out: Path, plan: Plan) -> Path:
         drawn_tests=plan.drawn_tests,
         layouts=len(layouts),
         remark=_remark(plan),
+        about=plan.about,
     )
     if plan.folds:
         left_out = cross_validate(_folds(dataset, plan, out), origin)
@@ -145,10 +150,11 @@ def _command(dataset: Path, plan: Plan) -> str:
 def _remark(plan: Plan) -> str:
     if plan.start is None:
         return ""
-    names = [read_manifest(plan.start / name) for name in ("teeth", "caries")]
+    begun = [read_manifest(plan.start / name) for name in ("teeth", "caries")]
     return (
-        f"The weights were begun with those of START_DIR, "
-        f"{' and '.join(f'{one.name} {one.version}' for one in names)}, instead of the first part."
+        f"The weights were begun with those of START_DIR instead of the first part: "
+        f"{' and '.join(f'{one.name} {one.version}' for one in begun)}, the models of this project "
+        f"before, which `{begun[0].training.command}` made in fewer steps."
     )
 
 
@@ -214,10 +220,17 @@ def refine(
 ) -> PanoNet:
     """The second part: the network also learns from what it reads on films without outlines."""
     settings = plan.paced(plan.refining, len(material.films))
-    guessed = samples.guessed(others, network, settings.canvas)
-    _log.info("refining: %d of %d other films are read well", len(guessed), len(others))
-    material = replace(material, guessed=guessed, drawn=(0.15, 0.05), guesses=0.35)
-    draw = teeth.source(material, settings)
+
+    @cache  # read when the first view is asked for: not at all where the training is done
+    def source() -> Draw:
+        guessed = samples.guessed(others, network, settings.canvas)
+        _log.info("refining: %d of %d other films are read well", len(guessed), len(others))
+        mixed = replace(material, guessed=guessed, drawn=(0.15, 0.05), guesses=0.35)
+        return teeth.source(mixed, settings)
+
+    def draw(done: float) -> View:
+        return source()(done)
+
     return fit(network, draw, teeth.loss, settings, out / "refined.pt")
 
 

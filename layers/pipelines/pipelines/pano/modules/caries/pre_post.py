@@ -6,12 +6,13 @@ import numpy as np
 
 from pipelines.canvas import FloatArray, Placement, Points
 from pipelines.pano import regions
-from pipelines.pano.modules.teeth.pre_post import double
+from pipelines.pano.modules.teeth.pre_post import double, lowered
 
 LABELS = ("caries",)
 _CARIOUS = 0.5
-# Carious cells counted so many times in training, which raises their odds by as much.
-_RARITY = 26.0
+RARITY = 26.0
+"""How many times a carious cell counted in training, which raises its odds by as much."""
+
 _PIXELS = 20  # on the canvas of about a half of the film's size; nine in ten lesions are larger
 
 
@@ -35,8 +36,7 @@ def lesions(maps: FloatArray, placement: Placement) -> list[Lesion]:
         maps: Of the network.
         placement: Where the film lies on the canvas.
     """
-    raised = double(maps[0])
-    chance = raised / (raised + _RARITY * (1.0 - raised))
+    chance = lowered(double(maps[0]), RARITY)
     labels, count = regions.label(chance > _CARIOUS)
     found = []
     for index in np.flatnonzero(regions.sizes(labels, count) >= _PIXELS).tolist():

@@ -13,14 +13,14 @@ import numpy as np
 
 from pipelines.canvas import FloatArray
 from pipelines.pano import regions
-from pipelines.pano.modules.teeth.pre_post import FINE, double
+from pipelines.pano.modules.teeth.pre_post import FINE, RARITY, double, lowered
 from pipelines.pano.regions import Mask
 
 KINDS = ("filling", "bridge", "implant")
-_SURE = 0.25  # sum of the three probabilities: the kinds share what one of them would have
+_SURE = 0.4  # sum of the three probabilities: the kinds share what one of them would have
 _PIXELS = 24  # less is a stray spot, on the canvas
 _WIDE, _LARGE = 2.1, 1.1  # median widths and areas of teeth from which it is a bridge
-_SCREW, _NARROW, _LONG = 0.06, 1.2, 0.5  # an implant's own probability, widths and heights
+_SCREW, _NARROW, _LONG = 0.007, 1.2, 0.5  # an implant's own probability, widths and heights
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def restorations(maps: FloatArray, teeth: Sequence[Mask]) -> list[Restoration]:
         maps: Of the network, ``(labels, rows / 2, columns / 2)``.
         teeth: Masks of the film's teeth, for comparison, at least one.
     """
-    each = [double(maps[FINE.index(kind)]) for kind in KINDS]
+    each = [double(lowered(maps[FINE.index(kind)], RARITY)) for kind in KINDS]
     chance = np.minimum(np.sum(each, axis=0), 1.0)
     height, width = np.median([_extent(tooth) for tooth in teeth], axis=0).tolist()
     area = float(np.median([tooth.sum() for tooth in teeth]))

@@ -18,12 +18,15 @@ FloatArray = npt.NDArray[np.float32]
 FINE = ("upper", "lower", "core", "filling", "bridge", "implant")
 """The network's fine maps; sixteen maps of the column follow."""
 
+RARITY = 9.0
+"""How many times a restored cell counted in training, which raises its odds by as much."""
+
 _LEVELS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # at which hills may part
 _SUMMIT = 0.1  # by which a summit must rise above the level at which it stands alone
 _SEED_CELLS = 8
 _TOOTH_CELLS = 60  # the smallest lower incisors of the layouts have twice as many
 _EDGE = 0.5  # probability of a tooth at its border
-_METAL = 0.25  # probability of metal that is no tooth; best on the films trained on
+_METAL = 0.5  # probability of metal that is no tooth; best on the films trained on
 _REACH = 0.3  # how far regions are let grow, so that the border can be drawn between cells
 _SIDE_BY_SIDE = 0.5  # share of the narrower summit's width that the other may cover
 
@@ -86,8 +89,13 @@ def _bare(maps: FloatArray) -> FloatArray:
     Those are outlined apart from the teeth, whose outline then is that of the root.
     """
     tooth = np.maximum(maps[0], maps[1])
-    metal = maps[FINE.index("bridge")] + maps[FINE.index("implant")]
-    return np.where(metal > _METAL, np.float32(0), tooth)
+    bridge, implant = (lowered(maps[FINE.index(kind)], RARITY) for kind in ("bridge", "implant"))
+    return np.where(bridge + implant > _METAL, np.float32(0), tooth)
+
+
+def lowered(raised: FloatArray, rarity: float) -> FloatArray:
+    """The probability that a network gives whose training counted some cells so many times."""
+    return np.asarray(raised / (raised + rarity * (1 - raised)), dtype=np.float32)
 
 
 def double(values: FloatArray) -> FloatArray:
