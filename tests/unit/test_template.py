@@ -15,6 +15,7 @@ from tests.template import (
     default_of,
     of_type,
     on_cpu,
+    properties_of,
     resources,
     statements,
     template,
@@ -315,3 +316,9 @@ def test_only_a_local_cloud_lets_everybody_in() -> None:
     assert {"Fn::Not": [{"Fn::Equals": [{"Ref": "AuthMode"}, "local"]}]} in [
         one["Assert"] for one in rule["Assertions"]
     ]
+
+
+def test_a_change_of_a_variable_is_served_too() -> None:
+    """Without it SAM publishes a version only when the code changes, and the alias stays behind."""
+    for name in ("SubmitFunction", "CallbackFunction"):
+        assert properties_of(name)["AutoPublishAliasAllProperties"] is True
