@@ -17,6 +17,7 @@ from xray import up as up_module
 from xray.cli import app
 from xray.cloud.local import PYTHON_VARIABLE
 from xray.doctor import Finding, examine
+from xray.receiver import Answer, Receiver
 
 
 def xray(*arguments: str) -> Result:
@@ -85,6 +86,32 @@ def test_a_running_service_is_found_by_its_note(
     gone.wait()
     note.write_text(json.dumps({"apiUrl": "http://x", "pid": gone.pid}))
     assert up_module.running_service() is None
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"), [({"XRAY_TOKEN": "mine"}, "Bearer mine"), ({}, "Bearer of-xray-up")]
+)
+def test_submit_shows_its_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], sent: str
+) -> None:
+    monkeypatch.delenv("XRAY_TOKEN", raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "film.jpg").touch()
+    refusal = {"code": 10007, "message": "Not authorized", "detail": "", "requestId": ""}
+    with Receiver() as service:
+        service.answer("/api/v1/analyze", Answer(403, json.dumps(refusal).encode()))
+        note = {"apiUrl": service.url(""), "token": "of-xray-up", "pid": os.getpid()}
+        monkeypatch.setattr(up_module, "build_folder", lambda: tmp_path)
+        (tmp_path / "local-cloud").mkdir()
+        (tmp_path / "local-cloud/up.json").write_text(json.dumps(note))
+
+        result = xray("submit", f"{tmp_path}/film.jpg")
+
+    assert result.exit_code == 1
+    assert "Not authorized (10007)" in result.stderr
+    [posted] = service.received
+    assert posted.headers["Authorization"] == sent
 
 
 def test_a_taken_port_is_told() -> None:
