@@ -204,6 +204,8 @@ def openapi() -> Response[str]:
 @http.serves(Operation("GET", "/docs", {200: Other("A page for people.", HTML)}, public=True))
 def docs() -> Response[str]:
     """Describe the API readably."""
+    if http.query.get("format") == "json":  # the page's own link to the document
+        return openapi()
     return Response(200, content_type=HTML, body=page(_document()))
 
 

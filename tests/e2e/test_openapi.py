@@ -29,6 +29,8 @@ def test_the_page_needs_nothing_from_elsewhere(service: Service) -> None:
     assert answer.headers["Content-Type"].startswith("text/html")
     assert "/api/v1/analyze" in answer.text
     assert " src=" not in answer.text.partition("<script>")[0]
+    # Its own link leads to the document.
+    assert service.request("GET", "/docs?format=json").json()["openapi"]
     assert "<link" not in answer.text.partition("<script>")[0]
 
 
