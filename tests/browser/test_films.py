@@ -55,10 +55,14 @@ def test_films_are_sent_and_watched_until_the_callback(desk, served, films):
 
 def test_a_large_film_goes_in_by_upload(desk, served, large_film):
     page = desk(served).open()
+    page.set_input_files("#choose", str(large_film))
+    page.check("#priority")
     with page.expect_response("**/api/v1/uploads") as announced:
-        send(page, large_film)
+        page.click("#send")
     assert announced.value.status == 201
     expect(page.locator("#report .measures").first).to_be_visible(timeout=LONG_MS)
+    task_id = page.url.rpartition("/")[2]
+    assert page.request.get(f"{served.url}/api/v1/task/{task_id}").json()["priority"] == "high"
 
 
 def test_what_is_no_film_is_refused_in_words(desk, served, films):

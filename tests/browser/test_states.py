@@ -87,7 +87,7 @@ def at(page, name):
 
 def test_a_film_in_the_queue(desk, bare):
     one = desk(bare)
-    waiting = task("pending", queuePosition=3, estimatedSeconds=7.2)
+    waiting = task("pending", queuePosition=3, estimatedSeconds=7.2, priority="high")
     reading = task("processing", kind="pano")
     one.answer([waiting, reading])
     page = one.open(waiting["taskId"])
@@ -95,6 +95,7 @@ def test_a_film_in_the_queue(desk, bare):
     expect(steps.nth(1)).to_have_attribute("aria-current", "step")
     expect(steps.nth(1)).to_contain_text("position 3")
     expect(steps.nth(1)).to_contain_text("about 8 s")
+    expect(steps.nth(1)).to_contain_text("high priority")
     expect(page.locator("#films .chip.processing")).to_have_count(1)
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     one.picture("queued")

@@ -20,7 +20,7 @@ function queued(task) {
   return [
     Number.isInteger(task.queuePosition) ? t("queue.position", { n: task.queuePosition }) : null,
     Number.isFinite(task.estimatedSeconds) ? t("queue.estimate", { n: Math.ceil(task.estimatedSeconds) }) : null,
-    task.priority && task.priority !== "normal" ? t("queue.priority", { priority: task.priority }) : null,
+    task.priority === "high" ? t("queue.high") : null,
   ];
 }
 

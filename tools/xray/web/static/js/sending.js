@@ -80,6 +80,7 @@ function fieldsOf(taskType) {
   const spacing = $("pixel-spacing").value.trim();
   if (spacing) fields.pixelSpacing = spacing;
   if (taskType === "ceph" && $("sex").value) fields.sex = $("sex").value;
+  if ($("priority").checked) fields.priority = "high";
   return fields;
 }
 
@@ -129,7 +130,7 @@ async function send(event) {
     const fields = { taskId: uuid4(), ...fieldsOf(taskType) };
     localStorage.setItem("taskType", taskType);
     const record = { taskId: fields.taskId, name: film.name, film, moved: {} };
-    put(fields.taskId, { name: film.name, taskType, chosenAt: new Date().toISOString() });
+    put(fields.taskId, { phase: "ready", name: film.name, taskType, chosenAt: new Date().toISOString() });
     await keep(record);
     enqueue({ film, fields });
   }
