@@ -44,7 +44,7 @@ export async function look(taskId) {
     state.trouble = null;
   } catch (error) {
     if (!(error instanceof api.ApiError)) throw error;
-    if (error.code === 10006) put(taskId, { phase: "gone", error, chosenAt: "", detail: null });
+    if (error.code === 10006 && entry(taskId)?.phase === "sent") put(taskId, { phase: "gone", error, chosenAt: "", detail: null });
     else state.trouble = error;
   }
   if (JSON.stringify([entry(taskId)?.detail, entry(taskId)?.phase, state.trouble?.code]) !== before) tell("entry");
