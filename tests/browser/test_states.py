@@ -146,6 +146,30 @@ def test_a_task_that_is_gone(desk, bare):
     expect(page.locator("#report .problem")).to_contain_text("it may have expired")
 
 
+def test_films_can_be_dropped(desk, bare, films):
+    one = desk(bare)
+    one.answer([])
+    page = one.open()
+    page.evaluate(
+        """(bytes) => {
+            const carried = new DataTransfer();
+            for (const name of ["one.jpg", "two.jpg"])
+                carried.items.add(new File([new Uint8Array(bytes)], name, { type: "image/jpeg" }));
+            const say = (type) => document.body.dispatchEvent(
+                new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
+            say("dragenter");
+            if (!document.body.classList.contains("dropping")) throw new Error("no mark");
+            say("drop");
+        }""",
+        list(films["pano"].read_bytes()),
+    )
+    expect(page.locator("#staged select")).to_have_count(2)
+    expect(page.locator("#staged select").first).to_have_value("pano")
+    expect(page.locator("body")).not_to_have_class("dropping")
+    page.get_by_role("button", name="Remove one.jpg").click()
+    expect(page.get_by_role("button", name="Send 1 film")).to_be_visible()
+
+
 # --- looking
 
 

@@ -27,8 +27,19 @@ function row(one) {
     h("small", {}, [one.taskType ? t(`type.${one.taskType}`) : null, one.createdAt ? dateTime(one.createdAt) : null].filter(Boolean).join(" · "))));
 }
 
+const told = new Map(); // taskId → where a film stood when it was last said
+
+// For those who do not see the list: a film that moved on is said.
+function announce(one) {
+  const where = standing(one);
+  const before = told.get(one.taskId);
+  told.set(one.taskId, where);
+  if (before && before !== where) $("announced").textContent = `${filmName(one)}: ${t(`status.${where}`)}`;
+}
+
 function render() {
   const all = sorted();
+  all.forEach(announce);
   show($("films"), all.map(row));
   $("no-films").hidden = all.length > 0;
   $("more").hidden = !state.cursor;

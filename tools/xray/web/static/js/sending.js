@@ -36,11 +36,13 @@ async function guessType(film) {
 }
 
 async function stage(files) {
-  const fresh = await Promise.all([...files].map(async (film) =>
-    ({ key: uuid4(), film, taskType: await guessType(film) })));
-  staged = [...staged, ...fresh];
-  render();
-  if (fresh.length) $("send").focus();
+  // One after the other: a large film takes much memory while its shape is looked at.
+  for (const film of [...files]) {
+    const taskType = await guessType(film);
+    staged = [...staged, { key: uuid4(), film, taskType }];
+    render();
+  }
+  if (files.length) $("send").focus();
 }
 
 function size(bytes) {
@@ -152,13 +154,13 @@ function dropping() {
     depth = 0;
     mark(false);
     document.body.dataset.pane = "films";
-    stage(event.dataTransfer.files);
+    stage([...event.dataTransfer.files]);
   });
 }
 
 export function startSending() {
   $("callback-url").value = localStorage.getItem("callbackUrl") ?? state.config.callbackUrl;
-  $("choose").addEventListener("change", (event) => { stage(event.target.files); event.target.value = ""; });
+  $("choose").addEventListener("change", (event) => { stage([...event.target.files]); event.target.value = ""; });
   $("sending").addEventListener("submit", send);
   $("own-receiver").addEventListener("click", () => { $("callback-url").value = state.config.callbackUrl; });
   $("own-receiver").hidden = !state.config.callbackUrl;
