@@ -475,6 +475,20 @@ def test_on_a_phone(shown, kind):
         assert inner <= 0, f"{pane} must be scrolled sideways"
 
 
+def test_on_a_small_laptop(shown):
+    one = shown("ceph", viewport={"width": 1180, "height": 760})
+    page = one.page
+    page.locator("#report .points button").first.click()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".by-hand")).to_be_visible()
+    page.locator("#report").evaluate("(one) => one.scrollTo(0, 0)")
+    one.picture("small-laptop")
+    wide = page.locator(".pane").evaluate_all(
+        "all => all.map((o) => o.scrollWidth - o.clientWidth)"
+    )
+    assert max(wide) <= 0
+
+
 @pytest.mark.parametrize("kind", ["ceph", "pano"])
 def test_on_paper(shown, kind):
     one = shown(kind, viewport={"width": 794, "height": 1123})
