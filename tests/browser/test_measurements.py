@@ -14,6 +14,11 @@ MEASURE = """async (cases) => {
     const { ceph } = await (await fetch("/definitions.json")).json();
     return cases.map(({ points, scale, sex }) => analyse(ceph, points, scale, sex));
 }"""
+CORRECT = """async ([report, moved]) => {
+    const { correct } = await import("/js/ceph/correction.js");
+    const { ceph } = await (await fetch("/definitions.json")).json();
+    return correct(report, moved, ceph);
+}"""
 ROUND = """async (values) => {
     const { round } = await import("/js/ceph/measure.js");
     return values.map(([value, decimals]) => round(value, decimals));
@@ -83,3 +88,39 @@ def test_browser_rounds_as_the_pipeline_does(desk, bare):
     page = one.open()
     for (value, decimals), found in zip(values, page.evaluate(ROUND, values), strict=True):
         assert math.isclose(found, round(value, decimals), abs_tol=1e-12), (value, decimals)
+
+
+def mirrored(report):
+    """The same film, looking to the left."""
+    width = report["image"]["width"]
+    turned = [one | {"x": width - 1 - one["x"]} for one in report["landmarks"]]
+    return report | {"landmarks": turned, "image": report["image"] | {"facing": "left"}}
+
+
+@pytest.mark.parametrize("facing", ["right", "left"])
+def test_a_corrected_report_is_that_of_the_moved_points(desk, bare, reports, facing):
+    report = reports["ceph"] if facing == "right" else mirrored(reports["ceph"])
+    way = 1 if facing == "right" else -1
+    at = {one["abbreviation"]: (one["x"], one["y"]) for one in report["landmarks"]}
+    moved = {"Me": (at["Me"][0] + 21.5, at["Me"][1] + 30.0)}
+    pitch = report["image"]["pixelSpacing"][0]
+    points = {name: (way * x * pitch, y * pitch) for name, (x, y) in (at | moved).items()}
+    expected = analyse(points, 1.0, Sex.FEMALE)
+
+    one = desk(bare)
+    one.answer([])
+    found = one.open().evaluate(CORRECT, [report, moved])
+    for name in ("FHI", "ODI"):
+        same(found["isbi"][name], expected["isbi"][name], name)
+        assert found["isbi"][name] != report["isbi"][name]
+    for name in ("SNA", "SNB", "ANB", "APDI", "FHA", "MW"):
+        assert found["isbi"][name] == report["isbi"][name], "as the service measured it"
+    by_name = {
+        one["name"]: one for analysis in expected["analyses"] for one in analysis["measurements"]
+    }
+    for analysis in found["analyses"]:
+        for one in analysis["measurements"]:
+            if one["name"] in ("ANS-Me", "FMA", "mandibular plane", "Ar-Go-Me", "sum", "S-Go/N-Me"):
+                same(one, by_name[one["name"]], one["name"])
+    assert found["growthPattern"] == expected["growthPattern"]
+    assert found["skeletalClass"] == report["skeletalClass"]

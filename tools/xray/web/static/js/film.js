@@ -260,13 +260,12 @@ async function add(files) {
 
 async function select() {
   const taskId = state.selected;
+  // Nothing of the film before may stand under the name of this one.
+  Object.assign(film, { record: null, report: null, correction: new Correction(), chosen: null, lines: [] });
   const record = taskId ? await kept(taskId) : null;
   if (taskId !== state.selected) return;
   film.record = record;
   film.correction = new Correction(record?.moved ?? {});
-  film.chosen = null;
-  film.lines = [];
-  film.report = null;
   await setPicture(record?.film);
   if (taskId === state.selected) refresh();
 }

@@ -68,8 +68,8 @@ function models(one) {
 function body(one) {
   if (one.phase === "refused" || one.phase === "gone") return [problem(one.error, one.again)];
   if (!one.detail) return [h("p", { class: "hint" }, t("waiting"))];
-  const read = kind() === "ceph" ? cephPanel() : kind() === "pano" ? panoPanel() : one.detail.data
-    ? [h("pre", {}, JSON.stringify(one.detail.data, null, 2))] : [];
+  const read = kind() === "ceph" ? cephPanel() : kind() === "pano" ? panoPanel() : film.report
+    ? [h("pre", {}, JSON.stringify(film.report, null, 2))] : [];
   const { error } = one.detail;
   return [
     progress(one.detail),

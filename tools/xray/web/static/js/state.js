@@ -38,5 +38,6 @@ export function sorted() {
 // The word for where a film stands.
 export function standing(one) {
   if (one.phase !== "sent") return one.phase;
-  return one.detail?.status ?? one.status;
+  // The list may know of the end before the film itself is asked again.
+  return FINAL.has(one.status) ? one.status : one.detail?.status ?? one.status;
 }

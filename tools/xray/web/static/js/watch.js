@@ -5,7 +5,7 @@ import { FINAL, entry, put, sorted, state, tell } from "./state.js";
 import { keptNames } from "./store.js";
 
 const GAP_MS = 1000;
-const CALLBACK_GAP_MS = 5000; // attempts are seconds to hours apart
+const CALLBACK_GAP_MS = 5000; // later attempts are seconds to hours apart
 const LIST_GAP_MS = 10_000; // for films that were sent from elsewhere
 const AT_ONCE = 4;
 
@@ -56,15 +56,24 @@ function wanted(one) {
   if (!FINAL.has(one.status)) return since >= GAP_MS;
   const mine = one.taskId === state.selected;
   if (!one.detail || !FINAL.has(one.detail.status)) return mine || one.chosenAt !== undefined;
-  return mine && one.detail.callback?.state === "waiting" && one.status !== "cancelled" && since >= CALLBACK_GAP_MS;
+  const gap = one.detail.callback?.attempts.length ? CALLBACK_GAP_MS : GAP_MS;
+  return mine && one.detail.callback?.state === "waiting" && one.status !== "cancelled" && since >= gap;
 }
 
 async function round() {
+  try {
+    await ask();
+  } finally {
+    timer = setTimeout(round, document.hidden ? 5 * GAP_MS : GAP_MS / 2);
+  }
+}
+
+async function ask() {
   const open = sorted().filter(wanted);
   open.sort((a, b) => (b.taskId === state.selected) - (a.taskId === state.selected));
   await Promise.all(open.slice(0, AT_ONCE).map((one) => look(one.taskId)));
-  if (open.length > AT_ONCE || performance.now() - listed > LIST_GAP_MS) await list();
-  timer = setTimeout(round, document.hidden ? 5 * GAP_MS : GAP_MS / 2);
+  // The list tells of many films in one answer.
+  if (performance.now() - listed > (open.length > AT_ONCE ? 2 * GAP_MS : LIST_GAP_MS)) await list();
 }
 
 export function start() {
