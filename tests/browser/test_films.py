@@ -42,6 +42,8 @@ def test_films_are_sent_and_watched_until_the_callback(desk, served, films):
     expect(page.locator(".steps li").nth(3)).to_have_class("done", timeout=LONG_MS)
     expect(page.locator(".attempts tbody tr")).to_have_count(1)
     expect(page.locator("#films .chip.completed")).to_have_count(2, timeout=LONG_MS)
+    expect(page.locator(".steps li").nth(2)).to_contain_text("fetched in")
+    expect(page.locator("[data-key=link-overlay]")).to_be_visible()
     expect(page.locator("#announced")).to_contain_text(": read")
     one.picture("result-ceph")
     page.click("#films a:has-text('pano.jpg')")

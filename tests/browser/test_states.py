@@ -113,6 +113,9 @@ def test_timings_and_links_are_shown_where_the_api_gives_them(desk, bare, report
     expect(page.locator(".steps li").nth(2)).to_contain_text("fetched in 31 ms")
     expect(page.locator(".steps li").nth(2)).to_contain_text("took 640 ms")
     expect(page.locator(".take").get_by_role("link")).to_have_count(2)
+    with page.context.expect_page() as opened:
+        page.click("[data-key=link-overlay]")
+    assert opened.value.url.endswith("/api/v1/y")
 
 
 def test_a_failed_film_says_why(desk, bare):

@@ -6,6 +6,7 @@ import { $, h, icon, show } from "./dom.js";
 import { onLanguage, t } from "./i18n.js";
 import { PANO_LAYERS, boxOf, panoLayers } from "./pano/layers.js";
 import { regionOf } from "./pano/status.js";
+import { linkTo } from "./progress.js";
 import { FINAL, entry, on, state, tell } from "./state.js";
 import { keep, kept } from "./store.js";
 import { Viewer } from "./viewer/viewer.js";
@@ -300,7 +301,7 @@ function notice(one) {
   show(place,
     h("p", {}, t(differs ? "notice.differs" : cannot ? "notice.cannotShow" : kind() ? "notice.notHere" : "notice.noPicture")),
     (!cannot || differs) && h("p", {}, h("label", { class: "button", for: "add-film" }, t("notice.add")), choice),
-    overlay && h("p", {}, h("a", { href: overlay, target: "_blank", rel: "noopener" }, t("links.overlay"))));
+    overlay && h("p", {}, linkTo(one.taskId, "overlay", overlay)));
 }
 
 // --- the tools

@@ -6,7 +6,7 @@ import { current, film, filmSize, grey, kind, layersForPaper } from "./film.js";
 import { dateTime, onLanguage, t } from "./i18n.js";
 import { chip } from "./list.js";
 import { panoPanel } from "./pano/panel.js";
-import { progress } from "./progress.js";
+import { linkTo, progress } from "./progress.js";
 import { entry, on, state, tell } from "./state.js";
 import { compose, download, layersAsSvg } from "./viewer/picture.js";
 import { explained, filmName } from "./words.js";
@@ -56,8 +56,7 @@ function actions(one) {
   const { links } = one.detail;
   return h("div", { class: "row take" },
     button("json", "down", takeJson), button("picture", "image", takePicture), button("print", "print", () => print()),
-    links?.result ? h("a", { href: links.result, target: "_blank", rel: "noopener" }, t("links.result")) : null,
-    links?.overlay ? h("a", { href: links.overlay, target: "_blank", rel: "noopener" }, t("links.overlay")) : null);
+    ["overlay", "result"].map((name) => (links?.[name] ? linkTo(one.taskId, name, links[name]) : null)));
 }
 
 function models(one) {

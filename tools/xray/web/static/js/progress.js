@@ -1,6 +1,6 @@
 // A film's way: sent, in the queue, being read, its result called back.
 
-import { deliverAgain, cancel } from "./api.js";
+import { cancel, deliverAgain, task as ask } from "./api.js";
 import { h } from "./dom.js";
 import { clock, duration, t } from "./i18n.js";
 import { FINAL, put, state, tell } from "./state.js";
@@ -66,6 +66,16 @@ async function act(work) {
   await look(taskId);
   tell("list");
   tell("entry");
+}
+
+// A link of the service works for minutes only: it is asked for anew when it is followed.
+export function linkTo(taskId, name, address) {
+  const follow = async (event) => {
+    event.preventDefault();
+    const fresh = await ask(taskId).catch(() => null);
+    open(fresh?.links?.[name] ?? address, "_blank", "noopener");
+  };
+  return h("a", { href: address, target: "_blank", rel: "noopener", "data-key": `link-${name}`, onclick: follow }, t(`links.${name}`));
 }
 
 export function progress(task) {
