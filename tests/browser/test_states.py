@@ -115,7 +115,7 @@ def test_timings_and_links_are_shown_where_the_api_gives_them(desk, bare, report
     expect(page.locator(".take").get_by_role("link")).to_have_count(2)
     with page.context.expect_page() as opened:
         page.click("[data-key=link-overlay]")
-    assert opened.value.url.endswith("/api/v1/y")
+    opened.value.wait_for_url("**/api/v1/y")
 
 
 def test_a_failed_film_says_why(desk, bare):
