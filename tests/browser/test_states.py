@@ -389,7 +389,7 @@ def test_in_chinese_nothing_is_left_in_english(shown):
                 const found = [];
                 while (walker.nextNode()) {
                     const parent = walker.currentNode.parentElement;
-                    if (parent.closest(".source, .id, script, option, dialog .keys dt")) continue;
+                    if (parent.closest(".source, .models, .id, script, option, dialog .keys dt")) continue;
                     found.push(walker.currentNode.data);
                 }
                 return found;

@@ -104,10 +104,10 @@ function paper(one) {
     h("h1", {}, t(`paper.${kind()}`)),
     h("p", { class: "not-diagnosis" }, t("notice.full")),
     h("p", {}, [filmName(one), dateTime(one.completedAt ?? one.createdAt), one.taskId].join(" · ")),
+    h("p", { class: "models" }, t("models.served", { models: models(one) })),
     moved.length ? h("p", {}, t("corrected.note", { points: moved.join(", ") })) : "",
     h("figure", { class: size[0] > size[1] ? "film wide" : "film" }, image ?? "", drawing),
-    h("div", { class: "read" }, ...(kind() === "ceph" ? cephPaper() : panoPanel(true)).flat(Infinity).filter(Boolean)),
-    h("p", { class: "source" }, t("models.served", { models: models(one) })));
+    h("div", { class: "read" }, ...(kind() === "ceph" ? cephPaper() : panoPanel(true)).flat(Infinity).filter(Boolean)));
 }
 
 export function startPanel() {
