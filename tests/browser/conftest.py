@@ -91,8 +91,7 @@ class Desk:
         return self.page
 
     def answer(self, tasks: list[dict[str, Any]]) -> None:
-        """Answer for the service about these tasks."""
-        by_id = {one["taskId"]: one for one in tasks}
+        """Answer for the service about these tasks, as they are when it is asked."""
 
         def answered(route: Route) -> None:
             path = route.request.url.partition("/api/v1/")[2].partition("?")[0]
@@ -100,7 +99,7 @@ class Desk:
                 shown = ("taskId", "taskType", "status", "createdAt", "completedAt")
                 listed = [{key: one[key] for key in shown} for one in tasks]
                 return route.fulfill(json={"tasks": listed, "cursor": None})
-            task = by_id.get(path.removeprefix("task/"))
+            task = {one["taskId"]: one for one in tasks}.get(path.removeprefix("task/"))
             if task:
                 return route.fulfill(json=task)
             problem = {"code": 10006, "message": "Not found", "detail": "taskId: no such task",

@@ -173,6 +173,29 @@ def test_films_can_be_dropped(desk, bare, films):
     expect(page.get_by_role("button", name="Send 1 film")).to_be_visible()
 
 
+def test_what_is_one_too_many_is_sent_later(desk, bare, films):
+    one = desk(bare)
+    one.allowed = ("status of 429",)
+    tasks, posts = [], []
+    one.answer(tasks)
+    page = one.open()
+
+    def analyze(route):
+        posts.append(route.request.headers["idempotency-key"])
+        if len(posts) == 1:
+            problem = {"code": 10008, "message": "Too many requests", "detail": "quota: 1 a minute"}
+            return route.fulfill(status=429, headers={"Retry-After": "1"}, json=problem)
+        tasks.append(task("pending") | {"taskId": posts[0]})
+        return route.fulfill(status=202, json={"taskId": posts[0], "status": "accepted"})
+
+    page.route("**/api/v1/analyze", analyze)
+    page.set_input_files("#choose", str(films["ceph"]))
+    page.click("#send")
+    expect(page.locator("#films .chip.held")).to_be_visible()
+    expect(page.locator("#films .chip.pending")).to_be_visible()
+    assert len(set(posts)) == 1, "under the same key: it is not read twice"
+
+
 # --- looking
 
 
@@ -389,7 +412,7 @@ def test_in_chinese_nothing_is_left_in_english(shown):
                 const found = [];
                 while (walker.nextNode()) {
                     const parent = walker.currentNode.parentElement;
-                    if (parent.closest(".source, .models, .id, script, option, dialog .keys dt")) continue;
+                    if (parent.closest(".source, .models, .id, script, option, .keys dt")) continue;
                     found.push(walker.currentNode.data);
                 }
                 return found;

@@ -7,7 +7,7 @@ import { list } from "./watch.js";
 import { explained, filmName } from "./words.js";
 
 const ICONS = {
-  ready: "clock", sending: "up", uploading: "up", refused: "warning", pending: "clock", processing: "eye",
+  ready: "clock", held: "clock", sending: "up", uploading: "up", refused: "warning", pending: "clock", processing: "eye",
   completed: "check", failed: "warning", cancelled: "close", gone: "close",
 };
 

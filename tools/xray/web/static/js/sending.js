@@ -97,7 +97,10 @@ async function post(job) {
     if (!(error instanceof api.ApiError)) throw error;
     // A repeat of a post whose answer was lost: the service has it.
     if (error.code === 10002) put(taskId, { phase: "sent", status: "pending" });
-    else put(taskId, { phase: "refused", error, again: () => enqueue(job) });
+    else if (error.status === 429 && error.retryAfter) {
+      put(taskId, { phase: "held" });
+      setTimeout(() => enqueue(job), 1000 * Number(error.retryAfter));
+    } else put(taskId, { phase: "refused", error, again: () => enqueue(job) });
   }
   tell("list");
   tell("entry");
