@@ -24,7 +24,7 @@ def page_of(cloud: LocalCloud, port: int = 0) -> Iterator[PageServer]:
     with Receiver(keep=_KEPT_CALLBACKS) as receiver:
         settings = PageSettings(cloud.api_url, receiver.url("/callback"), cloud.endpoint_url, port)
         with PageServer(settings) as page:
-            # On AWS an operator allows the origin from which a page is served in the same way.
+            # As CorsOrigins does where the page's address is known before the deployment.
             _allow(cloud, page.origins)
             yield page
 
