@@ -422,7 +422,10 @@ def test_in_chinese_nothing_is_left_in_english(shown):
                "McNamara", "Jarabak", "ISBI", "HTTP", "pixelSpacing", "Wits", "Björk", "Shift",
                "Ctrl", "Esc", "Tab", "GoGn", "IMPA", "ODI", "APDI"}  # fmt: skip
         foreign = {
-            word for text in words for word in re.findall(r"[A-Za-zö]{4,}", text) if word not in own
+            word
+            for text in words
+            for word in re.findall(r"[A-Za-zö]{4,}", re.sub(r"[0-9a-f-]{36}", "", text))
+            if word not in own
         }
         assert foreign == set()
 
@@ -499,20 +502,6 @@ def test_on_a_phone(shown, kind):
             pane,
         )
         assert inner <= 0, f"{pane} must be scrolled sideways"
-
-
-def test_on_a_small_laptop(shown):
-    one = shown("ceph", viewport={"width": 1180, "height": 760})
-    page = one.page
-    page.locator("#report .points button").first.click()
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(".by-hand")).to_be_visible()
-    page.locator("#report").evaluate("(one) => one.scrollTo(0, 0)")
-    one.picture("small-laptop")
-    wide = page.locator(".pane").evaluate_all(
-        "all => all.map((o) => o.scrollWidth - o.clientWidth)"
-    )
-    assert max(wide) <= 0
 
 
 @pytest.mark.parametrize("kind", ["ceph", "pano"])
