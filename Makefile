@@ -1,10 +1,12 @@
 # Two commands need nothing but Python 3.11 or newer and make: `make demo` and `make test`.
 PYTHON ?= python3
 TYPE ?= ceph
+TASKS ?= 20
+SECONDS ?= 30
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-train demo test fuzz check audit format lock clean
+.PHONY: help setup setup-train demo test faults load fuzz check audit format lock clean
 
 help:  ## what there is to type
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -37,6 +39,12 @@ test: setup  ## every test; films and hostile files of ../shared are used where 
 
 fuzz: setup  ## the fuzzers, FACTOR=50 times as long as in the suite, and other input each time
 	FUZZ_FACTOR=$(or $(FACTOR),50) $(BIN)/python -m pytest tests/fuzz --timeout=0 --hypothesis-show-statistics
+
+faults: setup  ## what is lost when things break: a table and build/faults.json; TASKS=1000 for a long run
+	@$(BIN)/xray faults --tasks $(TASKS)
+
+load: setup  ## mixed traffic at the rate that this machine holds, and beyond it; SECONDS=600 for ten minutes
+	@$(BIN)/xray load --seconds $(SECONDS)
 
 check: setup  ## lint, format, types, import rules, security, template
 	$(BIN)/ruff check

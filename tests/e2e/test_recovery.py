@@ -10,9 +10,9 @@ import requests
 from typer.testing import CliRunner
 
 from tests.builders import new_id
-from tests.kill_proxy import Call
 from tests.service import Service
 from xray.cli import app
+from xray.faults.proxy import Call
 
 
 def stores_an_outcome(call: Call) -> bool:

@@ -8,6 +8,7 @@ from xray.compare import compare
 from xray.cost.command import cost
 from xray.demo import demo
 from xray.doctor import doctor
+from xray.faults.command import faults, load
 from xray.models_commands import evaluate, train
 from xray.redrive import redrive
 from xray.submit import submit
@@ -30,6 +31,8 @@ for command in (
     evaluate,
     train,
     redrive,
+    faults,
+    load,
     cost,
     doctor,
 ):

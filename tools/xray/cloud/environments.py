@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,14 @@ class Function:
         variables: The processes' whole environment.
         log: File that everything printed is appended to.
         memory_mb: What the handler is told about its memory.
+        first_variables: What the environment of one of the processes has besides.
     """
 
     handler: Path
     variables: Mapping[str, str]
     log: Path
     memory_mb: int
+    first_variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -172,20 +174,22 @@ class Environments:
         Raises:
             CloudError: The handler cannot be loaded.
         """
-        self._function = function
         self._closing = threading.Event()
         self._idle: queue.SimpleQueue[Environment] = queue.SimpleQueue()
         self._living: set[Environment] = set()
         self._lock = threading.Lock()
         failures: list[Exception] = []
 
-        def start() -> None:
+        first = replace(function, variables={**function.variables, **function.first_variables})
+
+        def start(served: Function) -> None:
             try:
-                self._add()
+                self._add(served)
             except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
                 failures.append(error)
 
-        starters = [threading.Thread(target=start) for _ in range(count)]
+        served = (first, *[function] * (count - 1))
+        starters = [threading.Thread(target=start, args=(one,)) for one in served]
         for starter in starters:
             starter.start()
         for starter in starters:
@@ -228,25 +232,27 @@ class Environments:
         for environment in living:
             environment.ended.wait()
 
-    def _add(self) -> None:
-        environment = Environment(self._function)
+    def _add(self, function: Function) -> None:
+        environment = Environment(function)
         with self._lock:
             self._living.add(environment)
             if self._closing.is_set():
                 environment.kill()
-        threading.Thread(target=self._replace_when_ended, args=(environment,), daemon=True).start()
+        threading.Thread(
+            target=self._replace_when_ended, args=(environment, function), daemon=True
+        ).start()
         self._idle.put(environment)
 
-    def _replace_when_ended(self, environment: Environment) -> None:
+    def _replace_when_ended(self, environment: Environment, function: Function) -> None:
         environment.ended.wait()
         with self._lock:
             self._living.discard(environment)
         while not self._closing.is_set():
             try:
-                self._add()
+                self._add(function)
                 return
             except Exception as error:  # noqa: BLE001 - tried again; the log has it
-                with self._function.log.open("a", encoding="utf-8") as log:
+                with function.log.open("a", encoding="utf-8") as log:
                     log.write(f"not replaced yet: {error}\n")
                 self._closing.wait(_RESTART_GAP_S)
 

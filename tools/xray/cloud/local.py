@@ -43,6 +43,7 @@ class CloudSettings:
         warm: How many requests at once find a process of the API that has already started.
         enforce_iam: Whether each function may do only what its role grants.
         variables: Further variables for the container functions.
+        first_variables: Those of one process of each container function besides.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class CloudSettings:
     warm: int = 10
     enforce_iam: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
+    first_variables: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.workers < 2:
@@ -211,7 +213,9 @@ class LocalCloud:
                     self._emulator, stack.resources[name], handler, self._run / f"{name}.log"
                 )
                 self._functions.append(function)
-                function.start(self._settings.workers, {**own, **self._settings.variables})
+                settings = self._settings
+                variables = {**own, **settings.variables}
+                function.start(settings.workers, variables, settings.first_variables)
 
 
 def _prune(runs: Path) -> None:

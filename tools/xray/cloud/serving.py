@@ -34,12 +34,13 @@ class ContainerFunction:
         self._front = Front(self._credentials)
         self._environments: Environments | None = None
 
-    def start(self, workers: int, variables: Mapping[str, str]) -> None:
+    def start(self, workers: int, variables: Mapping[str, str], first: Mapping[str, str]) -> None:
         """Start the processes and lead the function's events to them.
 
         Args:
             workers: How many.
             variables: Variables beside the function's own.
+            first: Variables of one of the processes besides.
 
         Raises:
             CloudError: The handler cannot be loaded.
@@ -58,7 +59,7 @@ class ContainerFunction:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
         environment = clean_environment(**{**runtime, **own, **variables})
-        function = Function(self._handler, environment, self._log, memory)
+        function = Function(self._handler, environment, self._log, memory, first)
         self._environments = Environments(function, workers)
         self._front.serve(self._environments.invoke)
         self._lambda.update_function_configuration(

@@ -1,0 +1,1 @@
+"""Faults from outside, against the real functions: what is lost, and how long recovery takes."""

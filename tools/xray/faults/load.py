@@ -1,0 +1,207 @@
+"""Mixed traffic at the rate that this machine holds, and then beyond it.
+
+The rate that it holds is found by clients that post their next film when the last one has come
+back: more would only lengthen the queue. Then films come three times as fast, whatever comes back.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+from xray.cloud import CloudSettings, LocalCloud
+from xray.faults.board import Board
+from xray.faults.model import write_models
+from xray.faults.plan import Case, Fault
+from xray.faults.posting import Poster, small_film
+from xray.faults.receiver import FaultyReceiver
+from xray.faults.report import quantile
+from xray.project import LOCAL_PARAMETERS
+
+_NO_FAULT = Fault("load")
+_PATIENCE_S = 60.0  # with a film that does not come back
+_DRAIN_S = 300.0
+_SAMPLE_S = 2.0
+_BEYOND = 3
+_AT_ONCE = 64  # posts under way beyond the rate
+
+
+@dataclass(frozen=True)
+class LoadSettings:
+    """What is loaded.
+
+    Attributes:
+        root: The project's folder.
+        seconds: At the rate that the machine holds; a third of it beyond.
+        clients: Who each wait for their last film before they post the next.
+        seed: Of the films' ids.
+    """
+
+    root: Path
+    seconds: float
+    clients: int = 8
+    seed: int = 1
+
+
+@dataclass
+class Traffic:
+    """What one phase saw."""
+
+    cases: list[Case] = field(default_factory=list)
+    posts_ms: list[float] = field(default_factory=list)
+    answers: Counter[str] = field(default_factory=Counter)
+    memory_mb: list[int] = field(default_factory=list)
+
+    def note(self, what: str, answer: requests.Response | None) -> None:
+        """Count an answer by what was asked and its status."""
+        self.answers[f"{what} {'no answer' if answer is None else answer.status_code}"] += 1
+
+    @property
+    def errors(self) -> int:
+        """Answers that are neither what was asked for nor 429."""
+        fine = ("200", "202", "429")
+        return sum(n for what, n in self.answers.items() if not what.endswith(fine))
+
+    def as_dict(self, seconds: float) -> dict[str, Any]:
+        """As the file has it."""
+        posts = sorted(self.posts_ms)
+        came_back = [case for case in self.cases if case.delivered_at]
+        return {
+            "seconds": round(seconds, 1),
+            "posts_per_second": round(len(posts) / seconds, 2),
+            "submit_p50_ms": quantile(posts, 0.5),
+            "submit_p99_ms": quantile(posts, 0.99),
+            "answers": dict(sorted(self.answers.items())),
+            "memory_mb": {"first": self.memory_mb[0], "last": self.memory_mb[-1]}
+            | {"most": max(self.memory_mb)},
+            "accepted": sum(case.accepted_at is not None for case in self.cases),
+            "came_back": len(came_back),
+        }
+
+
+def load(settings: LoadSettings, tell: Callable[[str], None]) -> Mapping[str, Any]:
+    """Load a service on the local cloud.
+
+    Args:
+        settings: How.
+        tell: Told in a few words what is being done.
+
+    Returns:
+        The figures of both phases, ``lost`` and ``errors``.
+    """
+    models = write_models(settings.root, settings.seed)
+    board = Board(settings.seed)
+    with FaultyReceiver(board.behave) as receiver:
+        variables = {"PIPELINE_MODELS": str(models)}
+        with LocalCloud(
+            CloudSettings(settings.root, LOCAL_PARAMETERS, variables=variables), tell
+        ) as cloud:
+            url, film = f"{cloud.api_url}/api/v1/analyze", small_film(settings.seed)
+            source = _Source(cloud.api_url, Poster(url, receiver.url, film), board)
+            tell(f"{settings.clients} clients for {settings.seconds:.0f} s")
+            held, held_s = source.hold(settings)
+            rate = _BEYOND * len(held.posts_ms) / held_s
+            tell(f"{rate:.1f} films a second for {settings.seconds / 3:.0f} s")
+            beyond, beyond_s = source.press(rate, settings.seconds / 3)
+            tell("waiting for what was accepted")
+            lost = _lost(held.cases + beyond.cases)
+    return {
+        "held": held.as_dict(held_s),
+        "beyond": beyond.as_dict(beyond_s) | {"asked_per_second": round(rate, 1)},
+        "lost": lost,
+        "errors": held.errors + beyond.errors,
+    }
+
+
+class _Source:
+    def __init__(self, api_url: str, post: Poster, board: Board) -> None:
+        self._api_url = api_url
+        self._post = post
+        self._board = board
+        self._lock = threading.Lock()
+
+    def hold(self, settings: LoadSettings) -> tuple[Traffic, float]:
+        traffic = Traffic()
+        began = time.monotonic()
+        end = began + settings.seconds
+        with _sampled(traffic), ThreadPoolExecutor(settings.clients) as threads:
+            for _ in range(settings.clients):
+                threads.submit(self._client, traffic, end)
+        return traffic, time.monotonic() - began
+
+    def press(self, per_second: float, seconds: float) -> tuple[Traffic, float]:
+        traffic = Traffic()
+        began = time.monotonic()
+        with _sampled(traffic), ThreadPoolExecutor(_AT_ONCE) as threads:
+            for number in range(int(per_second * seconds)):
+                time.sleep(max(0.0, began + number / per_second - time.monotonic()))
+                threads.submit(self._submit, traffic)
+        return traffic, time.monotonic() - began
+
+    def _client(self, traffic: Traffic, end: float) -> None:
+        while time.monotonic() < end:
+            case = self._submit(traffic)
+            paths = (f"/api/v1/task/{case.task_id}", "/api/v1/tasks?limit=20", "/health")
+            for path in paths if len(traffic.cases) % 10 == 0 else paths[:1]:
+                name = "task" if case.task_id in path else path.partition("?")[0]
+                traffic.note(name, self._post.get(self._api_url + path))
+            given_up = time.monotonic() + _PATIENCE_S
+            while case.accepted_at and not case.delivered_at and time.monotonic() < given_up:
+                time.sleep(0.02)
+
+    def _submit(self, traffic: Traffic) -> Case:
+        with self._lock:
+            [case] = self._board.deal([_NO_FAULT], 1)
+            traffic.cases.append(case)
+        began = time.monotonic()
+        answer = self._post.once(case)
+        traffic.posts_ms.append(1000 * (time.monotonic() - began))
+        traffic.note("analyze", answer)
+        return case
+
+
+class _sampled:  # noqa: N801 - used as a word: with _sampled(traffic)
+    """Takes the memory of the service's processes every two seconds."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+        self._over = threading.Event()
+
+    def __enter__(self) -> None:
+        self._traffic.memory_mb.append(_memory_mb())
+        threading.Thread(target=self._sample, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._traffic.memory_mb.append(_memory_mb())
+
+    def _sample(self) -> None:
+        while not self._over.wait(_SAMPLE_S):
+            self._traffic.memory_mb.append(_memory_mb())
+
+
+def _memory_mb() -> int:
+    """Of every process of the service: the emulator's and the functions'."""
+    total = 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:
+            continue
+    return total // 2**20
+
+
+def _lost(cases: Sequence[Case]) -> int:
+    end = time.monotonic() + _DRAIN_S
+    waiting = [case for case in cases if case.accepted_at]
+    while waiting and time.monotonic() < end:
+        time.sleep(0.2)
+        waiting = [case for case in waiting if not case.delivered_at]
+    return len(waiting)
