@@ -19,7 +19,8 @@ from xray.faults.report import Row, row_of
 from xray.peers import Peer, PeerMissing
 
 _PAUSE_S = 4.0
-_LIMIT_S = 120.0  # Celery's redelivery of what a lost worker held waits for a minute
+_LIMIT_S = 30.0  # many times what the films take
+_DURABLE_LIMIT_S = 120.0  # Celery hands out what a lost worker held after a minute
 _FIRST_LIMIT_S = 60.0
 _LOOK_S = 0.2
 
@@ -80,7 +81,7 @@ def _killed(peer: Peer, kill: _Kill, board: Board, tasks: int) -> Row:
         struck_at = time.monotonic()
         for case in cases:
             case.struck_at = struck_at if case.delivered_at is None else None
-        _wait(cases, _LIMIT_S)
+        _wait(cases, _DURABLE_LIMIT_S if peer.durable else _LIMIT_S)
     lost = sum(case.delivered_at is None and case.accepted_at is not None for case in cases)
     return replace(row_of(cases, lost), inferences_per_task=None)  # nobody can see them
 
