@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from pipelines.ceph.synthetic import draw
 from pipelines.registry import TASK_TYPES
 from xray.faults.board import Board
 from xray.faults.clock import WrongClock
+from xray.faults.load import Traffic, what_gave_way
 from xray.faults.model import write_model
 from xray.faults.plan import Case, Fault, local_faults
 from xray.faults.proxy import Act, Call
@@ -149,3 +151,23 @@ def test_a_process_can_be_given_a_wrong_clock(tmp_path) -> None:
                 env=clock.variables, capture_output=True, text=True, check=True,
             )  # fmt: skip
         assert abs(float(told.stdout) - datetime.now(UTC).timestamp() - offset_s) < 60
+
+
+@pytest.mark.parametrize(
+    ("answers", "errors", "gave_way"),
+    [
+        ({"analyze 202": 9, "analyze 429": 1}, 0, "requests were answered 429"),
+        ({"analyze 202": 9, "analyze 502": 1}, 1, "requests were answered with errors"),
+        ({"analyze no answer": 1}, 1, "requests were answered with errors"),
+        ({"analyze 202": 1, "task 200": 1}, 0, "nothing was refused; 1 films"),
+    ],
+)
+def test_what_gives_way_under_load_is_told_by_the_answers(answers, errors, gave_way) -> None:
+    traffic = Traffic(cases=[accepted(a_case(Board(1)))], answers=Counter(answers))
+    traffic.posts_ms, traffic.memory_mb = [3.0, 1.0, 2.0], [100, 300, 200]
+    assert traffic.errors == errors
+    assert what_gave_way(traffic).startswith(gave_way)
+    figures = traffic.as_dict(2.0)
+    assert (figures["submit_p50_ms"], figures["submit_p99_ms"]) == (2.0, 3.0)
+    assert figures["memory_mb"] == {"first": 100, "last": 200, "most": 300}
+    assert (figures["accepted"], figures["came_back"]) == (1, 0)

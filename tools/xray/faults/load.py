@@ -110,14 +110,30 @@ def load(settings: LoadSettings, tell: Callable[[str], None]) -> Mapping[str, An
             rate = _BEYOND * len(held.posts_ms) / held_s
             tell(f"{rate:.1f} films a second for {settings.seconds / 3:.0f} s")
             beyond, beyond_s = source.press(rate, settings.seconds / 3)
+            gave_way = what_gave_way(beyond)
             tell("waiting for what was accepted")
             lost = _lost(held.cases + beyond.cases)
     return {
+        "gave_way_first": gave_way,
         "held": held.as_dict(held_s),
         "beyond": beyond.as_dict(beyond_s) | {"asked_per_second": round(rate, 1)},
         "lost": lost,
         "errors": held.errors + beyond.errors,
     }
+
+
+def what_gave_way(beyond: Traffic) -> str:
+    """In words, what too much traffic met first.
+
+    Args:
+        beyond: What it saw.
+    """
+    if beyond.errors:
+        return "requests were answered with errors"
+    if any(what.endswith("429") for what in beyond.answers):
+        return "requests were answered 429"
+    waited = sum(case.delivered_at is None for case in beyond.cases)
+    return f"nothing was refused; {waited} films stood in the queue when no more came"
 
 
 class _Source:

@@ -123,3 +123,7 @@ def print_table(rows: Mapping[str, Row]) -> None:
         shown = ["–" if value is None else str(value) for value in (*numbers, *rates, row.errors)]
         table.add_row(name, *shown)
     Console(width=140).print(table)
+    for name, row in rows.items():
+        if row.poison_told is not None:
+            share = f"{row.poison_told:.0%} of {row.poison}"
+            print(f"\n{name}: {share} ended in an error callback")
