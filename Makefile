@@ -43,7 +43,7 @@ fuzz: setup  ## the fuzzers, FACTOR=50 times as long as in the suite, and other 
 faults: setup  ## what is lost when things break: a table and build/faults.json; TASKS=1000 for a long run
 	@$(BIN)/xray faults --tasks $(TASKS)
 
-load: setup  ## mixed traffic at the rate that this machine holds, and beyond it; SECONDS=600 for ten minutes
+load: setup  ## mixed traffic at the rate that this machine holds, and faster until something gives way; SECONDS=600 for ten minutes
 	@$(BIN)/xray load --seconds $(SECONDS)
 
 check: setup  ## lint, format, types, import rules, security, template

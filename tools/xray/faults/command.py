@@ -62,7 +62,7 @@ def load(
         Path | None, typer.Option(help="JSON file; without it, build/load.json.")
     ] = None,
 ) -> None:
-    """Mixed traffic at the rate that this machine holds, and then three times as much."""
+    """Mixed traffic at the rate that this machine holds, and then faster."""
     from xray.faults.load import LoadSettings
     from xray.faults.load import load as run_load
 

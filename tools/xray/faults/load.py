@@ -1,7 +1,8 @@
 """Mixed traffic at the rate that this machine holds, and then beyond it.
 
 The rate that it holds is found by clients that post their next film when the last one has come
-back: more would only lengthen the queue. Then films come three times as fast, whatever comes back.
+back: more would only lengthen the queue. Then films come twice as fast, whatever comes back, and
+twice as fast again, until something gives way.
 """
 
 import threading
@@ -29,7 +30,8 @@ _NO_FAULT = Fault("load")
 _PATIENCE_S = 60.0  # with a film that does not come back
 _DRAIN_S = 300.0
 _SAMPLE_S = 2.0
-_BEYOND = 3
+_STAGES = 6  # 64 times as fast: nothing holds that
+_BACKLOG_S = 2.0  # films that came in so long and have not come back: the queue grows
 _AT_ONCE = 64  # posts under way beyond the rate
 
 
@@ -39,7 +41,7 @@ class LoadSettings:
 
     Attributes:
         root: The project's folder.
-        seconds: At the rate that the machine holds; a third of it beyond.
+        seconds: At the rate that the machine holds; a sixth of it at each rate beyond.
         clients: Who each wait for their last film before they post the next.
         seed: Of the films' ids.
     """
@@ -58,6 +60,8 @@ class Traffic:
     posts_ms: list[float] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
     memory_mb: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+    gave_way: str | None = None
 
     def note(self, what: str, answer: requests.Response | None) -> None:
         """Count an answer by what was asked and its status."""
@@ -69,13 +73,13 @@ class Traffic:
         fine = ("200", "202", "429")
         return sum(n for what, n in self.answers.items() if not what.endswith(fine))
 
-    def as_dict(self, seconds: float) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """As the file has it."""
         posts = sorted(self.posts_ms)
         came_back = [case for case in self.cases if case.delivered_at]
         return {
-            "seconds": round(seconds, 1),
-            "posts_per_second": round(len(posts) / seconds, 2),
+            "seconds": round(self.seconds, 1),
+            "posts_per_second": round(len(posts) / self.seconds, 2),
             "submit_p50_ms": quantile(posts, 0.5),
             "submit_p99_ms": quantile(posts, 0.99),
             "answers": dict(sorted(self.answers.items())),
@@ -106,34 +110,35 @@ def load(settings: LoadSettings, tell: Callable[[str], None]) -> Mapping[str, An
             url, film = f"{cloud.api_url}/api/v1/analyze", small_film(settings.seed)
             source = _Source(cloud.api_url, Poster(url, receiver.url, film), board)
             tell(f"{settings.clients} clients for {settings.seconds:.0f} s")
-            held, held_s = source.hold(settings)
-            rate = _BEYOND * len(held.posts_ms) / held_s
-            tell(f"{rate:.1f} films a second for {settings.seconds / 3:.0f} s")
-            beyond, beyond_s = source.press(rate, settings.seconds / 3)
-            gave_way = what_gave_way(beyond)
+            held = source.hold(settings)
+            rate = len(held.posts_ms) / held.seconds
+            stages = source.press(rate, settings.seconds / 6, tell)
             tell("waiting for what was accepted")
-            lost = _lost(held.cases + beyond.cases)
+            phases = [held, *stages]
+            lost = _lost([case for phase in phases for case in phase.cases])
     return {
-        "gave_way_first": gave_way,
-        "held": held.as_dict(held_s),
-        "beyond": beyond.as_dict(beyond_s) | {"asked_per_second": round(rate, 1)},
+        "gave_way_first": stages[-1].gave_way,
+        "held": held.as_dict(),
+        "beyond": [stage.as_dict() for stage in stages],
         "lost": lost,
-        "errors": held.errors + beyond.errors,
+        "errors": sum(phase.errors for phase in phases),
     }
 
 
-def what_gave_way(beyond: Traffic) -> str:
-    """In words, what too much traffic met first.
+def what_gave_way(stage: Traffic) -> str | None:
+    """In words, what too much traffic met; ``None`` if it was not too much.
 
     Args:
-        beyond: What it saw.
+        stage: What it saw.
     """
-    if beyond.errors:
+    if stage.errors:
         return "requests were answered with errors"
-    if any(what.endswith("429") for what in beyond.answers):
+    if any(what.endswith("429") for what in stage.answers):
         return "requests were answered 429"
-    waited = sum(case.delivered_at is None for case in beyond.cases)
-    return f"nothing was refused; {waited} films stood in the queue when no more came"
+    waiting = sum(case.delivered_at is None for case in stage.cases)
+    if waiting > _BACKLOG_S * len(stage.cases) / stage.seconds:
+        return f"nothing was refused, and the queue grew: {waiting} films had not come back"
+    return None
 
 
 class _Source:
@@ -143,23 +148,29 @@ class _Source:
         self._board = board
         self._lock = threading.Lock()
 
-    def hold(self, settings: LoadSettings) -> tuple[Traffic, float]:
+    def hold(self, settings: LoadSettings) -> Traffic:
         traffic = Traffic()
-        began = time.monotonic()
-        end = began + settings.seconds
+        end = time.monotonic() + settings.seconds
         with _sampled(traffic), ThreadPoolExecutor(settings.clients) as threads:
             for _ in range(settings.clients):
                 threads.submit(self._client, traffic, end)
-        return traffic, time.monotonic() - began
+        return traffic
 
-    def press(self, per_second: float, seconds: float) -> tuple[Traffic, float]:
-        traffic = Traffic()
-        began = time.monotonic()
-        with _sampled(traffic), ThreadPoolExecutor(_AT_ONCE) as threads:
-            for number in range(int(per_second * seconds)):
-                time.sleep(max(0.0, began + number / per_second - time.monotonic()))
-                threads.submit(self._submit, traffic)
-        return traffic, time.monotonic() - began
+    def press(self, held: float, seconds: float, tell: Callable[[str], None]) -> list[Traffic]:
+        stages: list[Traffic] = []
+        for power in range(1, _STAGES + 1):
+            rate = held * 2**power
+            tell(f"{rate:.1f} films a second for {seconds:.0f} s")
+            stages.append(traffic := Traffic())
+            began = time.monotonic()
+            with _sampled(traffic), ThreadPoolExecutor(_AT_ONCE) as threads:
+                for number in range(max(1, int(rate * seconds))):
+                    time.sleep(max(0.0, began + number / rate - time.monotonic()))
+                    threads.submit(self._submit, traffic)
+            traffic.gave_way = what_gave_way(traffic)
+            if traffic.gave_way:
+                break
+        return stages
 
     def _client(self, traffic: Traffic, end: float) -> None:
         while time.monotonic() < end:
@@ -184,11 +195,12 @@ class _Source:
 
 
 class _sampled:  # noqa: N801 - used as a word: with _sampled(traffic)
-    """Takes the memory of the service's processes every two seconds."""
+    """Takes the time, and the memory of the service's processes every two seconds."""
 
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
         self._over = threading.Event()
+        self._began = time.monotonic()
 
     def __enter__(self) -> None:
         self._traffic.memory_mb.append(_memory_mb())
@@ -196,6 +208,7 @@ class _sampled:  # noqa: N801 - used as a word: with _sampled(traffic)
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+        self._traffic.seconds = time.monotonic() - self._began
         self._traffic.memory_mb.append(_memory_mb())
 
     def _sample(self) -> None:

@@ -24,8 +24,8 @@ from xray.project import LOCAL_CLIENT, LOCAL_PARAMETERS
 
 # Everything that a recovery waits for, shortened; the table's seconds mean these and not AWS's.
 PARAMETERS = LOCAL_PARAMETERS | {
-    "InferTimeoutSeconds": "4",
-    "TaskVisibilitySeconds": "24",
+    "InferTimeoutSeconds": "8",
+    "TaskVisibilitySeconds": "48",
     "CallbackAnswerSeconds": "2",
     "CallbackTimeoutSeconds": "6",
     "CallbackVisibilitySeconds": "36",
@@ -37,7 +37,7 @@ PARAMETERS = LOCAL_PARAMETERS | {
 _READERS = 4  # processes: at any moment some of them have just been killed
 _SWEEP_S = 1.0
 _LOOK_S = 0.5
-_IN_FLIGHT = 100  # tasks: recovery is measured, and not how long a queue can be
+_IN_FLIGHT = 12  # tasks: recovery is measured, and not how long a queue can be
 
 
 @dataclass(frozen=True)
