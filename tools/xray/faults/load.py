@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 import requests
 
+from service.authorize import LOCAL_CLIENT
 from xray.cloud import CloudSettings, LocalCloud
 from xray.faults.board import Board
 from xray.faults.model import write_models
@@ -25,13 +27,15 @@ from xray.faults.posting import Poster, small_film
 from xray.faults.receiver import FaultyReceiver
 from xray.faults.report import quantile
 from xray.project import LOCAL_PARAMETERS
+from xray.registry import Registry
 
 _NO_FAULT = Fault("load")
 _PATIENCE_S = 60.0  # with a film that does not come back
 _DRAIN_S = 300.0
 _SAMPLE_S = 2.0
 _STAGES = 6  # 64 times as fast: nothing holds that
-_BACKLOG_S = 2.0  # films that came in so long and have not come back: the queue grows
+# A bound that a run of half a minute can meet.
+_PARAMETERS = LOCAL_PARAMETERS | {"MaxQueuedTasks": "100"}
 _AT_ONCE = 64  # posts under way beyond the rate
 
 
@@ -105,8 +109,9 @@ def load(settings: LoadSettings, tell: Callable[[str], None]) -> Mapping[str, An
     with FaultyReceiver(board.behave) as receiver:
         variables = {"PIPELINE_MODELS": str(models)}
         with LocalCloud(
-            CloudSettings(settings.root, LOCAL_PARAMETERS, variables=variables), tell
+            CloudSettings(settings.root, _PARAMETERS, variables=variables), tell
         ) as cloud:
+            Registry(cloud.client, cloud.outputs).rotate_secret(LOCAL_CLIENT, timedelta())
             url, film = f"{cloud.api_url}/api/v1/analyze", small_film(settings.seed)
             source = _Source(cloud.api_url, Poster(url, receiver.url, film), board)
             tell(f"{settings.clients} clients for {settings.seconds:.0f} s")
@@ -117,7 +122,7 @@ def load(settings: LoadSettings, tell: Callable[[str], None]) -> Mapping[str, An
             phases = [held, *stages]
             lost = _lost([case for phase in phases for case in phase.cases])
     return {
-        "gave_way_first": stages[-1].gave_way,
+        "gave_way_first": stages[-1].gave_way or "nothing was refused",
         "held": held.as_dict(),
         "beyond": [stage.as_dict() for stage in stages],
         "lost": lost,
@@ -135,9 +140,6 @@ def what_gave_way(stage: Traffic) -> str | None:
         return "requests were answered with errors"
     if any(what.endswith("429") for what in stage.answers):
         return "requests were answered 429"
-    waiting = sum(case.delivered_at is None for case in stage.cases)
-    if waiting > _BACKLOG_S * len(stage.cases) / stage.seconds:
-        return f"nothing was refused, and the queue grew: {waiting} films had not come back"
     return None
 
 

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from service.adapters.dynamodb import DynamoTaskStore
+from service.authorize import LOCAL_CLIENT
 from service.task import DeliveryState, Task, TaskKey
 from xray.cloud import CloudError, CloudSettings, LocalCloud
 from xray.faults.board import Board
@@ -20,7 +22,8 @@ from xray.faults.posting import Poster, small_film
 from xray.faults.proxy import Proxy
 from xray.faults.receiver import FaultyReceiver
 from xray.faults.report import Row, row_of
-from xray.project import LOCAL_CLIENT, LOCAL_PARAMETERS
+from xray.project import LOCAL_PARAMETERS
+from xray.registry import Registry
 
 # Everything that a recovery waits for, shortened; the table's seconds mean these and not AWS's.
 PARAMETERS = LOCAL_PARAMETERS | {
@@ -206,6 +209,7 @@ def started(settings: RunSettings, tell: Callable[[str], None]) -> Iterator[Run]
         )
         proxy.lead_to(cloud.endpoint_url)
         with cloud, _swept(cloud):
+            Registry(cloud.client, cloud.outputs).rotate_secret(LOCAL_CLIENT, timedelta())
             yield Run(settings, cloud, _Around(board, receiver, clock))
 
 
