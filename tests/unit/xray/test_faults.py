@@ -63,9 +63,10 @@ def test_a_reader_is_killed_once_at_its_call_and_nobody_else_is() -> None:
 def test_a_messenger_is_killed_between_its_post_and_the_record() -> None:
     board = Board(1)
     case = a_case(board, "killed after the POST, before its record")
-    put = Call("POST", "/", "DynamoDB_20120810.PutItem", case.task_id.encode())
-    assert board.judge(put) is Act.PASS
+    target, about = "DynamoDB_20120810.PutItem", case.task_id.encode()
     board.behave(post(case))
+    assert board.judge(Call("POST", "/", target, about + b'"waiting"')) is Act.PASS  # infer's note
+    put = Call("POST", "/", target, about + b'"delivered"')
     assert [board.judge(put) for _ in range(2)] == [Act.KILL_BEFORE, Act.PASS]
 
 

@@ -130,7 +130,7 @@ def local_faults(trap: str) -> Sequence[Fault]:
     """
     fetch = lambda call, _case: fetches_film(call)  # noqa: E731 - three of a kind, side by side
     announce = lambda call, _case: sends_message(call) and b"ResultQueue" in call.body  # noqa: E731
-    record = lambda call, case: bool(case.posts) and call.target.endswith("PutItem")  # noqa: E731
+    record = lambda call, _case: call.target.endswith("PutItem") and b'"delivered"' in call.body  # noqa: E731
     return (
         Fault("killed before reading the film", _once(fetch, Act.KILL_BEFORE)),
         Fault("killed during inference", _once(fetch, Act.KILL_AFTER)),

@@ -29,7 +29,7 @@ from xray.registry import Registry
 PARAMETERS = LOCAL_PARAMETERS | {
     "InferTimeoutSeconds": "8",
     "TaskVisibilitySeconds": "48",
-    "CallbackAnswerSeconds": "2",
+    "CallbackAnswerSeconds": "3",
     "CallbackTimeoutSeconds": "6",
     "CallbackVisibilitySeconds": "36",
     "CallbackSchedule": "0,1,1,2,2,2,2,2",
