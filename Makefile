@@ -6,7 +6,7 @@ SECONDS ?= 30
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-train demo test faults load fuzz check audit format lock clean
+.PHONY: help setup setup-train demo test bench faults load fuzz check audit format lock clean
 
 help:  ## what there is to type
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -36,6 +36,9 @@ demo: setup  ## one film through the whole service; IMAGE=film.jpg TYPE=ceph for
 
 test: setup  ## every test; films and hostile files of ../shared are used where present
 	$(BIN)/python -m pytest
+
+bench: setup  ## how fast it is beside the peers: tables, and build/bench.json (LONG=1: an hour)
+	@$(BIN)/python -m xray.bench $(if $(LONG),--long)
 
 fuzz: setup  ## the fuzzers, FACTOR=50 times as long as in the suite, and other input each time
 	FUZZ_FACTOR=$(or $(FACTOR),50) $(BIN)/python -m pytest tests/fuzz --timeout=0 --hypothesis-show-statistics
