@@ -42,7 +42,7 @@ def test_a_killed_reader_costs_one_more_reading_and_no_second_callback(rows) -> 
 
 def test_a_messenger_killed_after_its_post_sends_the_same_bytes_again(rows) -> None:
     row = rows["killed after the POST, before its record"]
-    assert row.posts_per_task >= 2
+    assert row.posts_per_task > 1
     assert row.conflicting == 0
 
 

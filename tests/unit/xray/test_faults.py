@@ -1,5 +1,7 @@
 """The counting of a fault run: it must be able to say that something was lost."""
 
+import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -14,7 +16,7 @@ from xray.faults.clock import WrongClock
 from xray.faults.load import Traffic, what_gave_way
 from xray.faults.model import write_model
 from xray.faults.plan import Case, Fault, local_faults
-from xray.faults.proxy import Act, Call
+from xray.faults.proxy import Act, Call, kill_caller
 from xray.faults.receiver import Manner, Post, Reply
 from xray.faults.report import Row, row_of
 
@@ -173,3 +175,41 @@ def test_what_gives_way_under_load_is_told_by_the_answers(answers, errors, gave_
     assert (figures["submit_p50_ms"], figures["submit_p99_ms"]) == (2.0, 3.0)
     assert figures["memory_mb"] == {"first": 100, "last": 200, "most": 300}
     assert (figures["accepted"], figures["came_back"]) == (1, 0)
+
+
+CALLER = """
+import socket, sys, time
+own, there = int(sys.argv[1]), int(sys.argv[2])
+sock = socket.socket()
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+sock.bind(("127.0.0.1", own))
+sock.connect(("127.0.0.1", there))
+time.sleep(60)
+"""
+
+
+def test_whoever_uses_the_same_port_towards_somebody_else_is_not_killed() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as other,
+        socket.socket() as probe,
+    ):
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+        probe.close()
+        callers = [
+            subprocess.Popen([sys.executable, "-c", CALLER, port, str(server.getsockname()[1])])
+            for server in (one, other)
+        ]
+        try:
+            ends = [server.accept()[0] for server in (one, other)]
+            assert kill_caller(ends[1])
+            assert callers[1].wait(timeout=30) == -signal.SIGKILL
+            assert callers[0].poll() is None
+            for end in ends:
+                end.close()
+        finally:
+            for caller in callers:
+                caller.kill()
+                caller.wait()

@@ -7,8 +7,7 @@ arrives, or after it has been answered.
 
 import contextlib
 import http.client
-import os
-import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -98,7 +97,7 @@ class Proxy:
         """Do with a call what is said of it."""
         act = self._judge(call)
         if act is Act.KILL_BEFORE:
-            kill_caller(handler.client_address[1])
+            kill_caller(handler.connection)
             self.killed.set()
         if act in (Act.KILL_BEFORE, Act.REFUSE):
             handler.close_connection = True
@@ -112,7 +111,7 @@ class Proxy:
             handler.close_connection = True  # the caller did not wait for the answer
         if act is Act.KILL_AFTER:
             time.sleep(self._pause_s())
-            kill_caller(handler.client_address[1])
+            kill_caller(handler.connection)
             self.killed.set()
             handler.close_connection = True
 
@@ -126,26 +125,31 @@ class Proxy:
             return answer.status, answer.getheaders(), answer.read()
 
 
-def kill_caller(port: int) -> int | None:
-    """Kill the process on the other end of a connection.
+def kill_caller(connection: socket.socket) -> bool:
+    """Kill the process on the other end of a connection, if this process has started it.
+
+    Both ends are compared: another process may use the same port towards somebody else.
 
     Args:
-        port: Of that end.
+        connection: This end of it.
 
     Returns:
-        Its id; ``None`` if it had gone.
+        Whether it was found; it may have gone by itself.
     """
-    for process in psutil.process_iter():
+    try:
+        theirs, ours = connection.getpeername()[1], connection.getsockname()[1]
+    except OSError:
+        return False
+    for process in psutil.Process().children(recursive=True):
         try:
-            connections = process.net_connections("tcp")
+            ends = process.net_connections("tcp")
         except psutil.Error:
             continue
-        pid: int = process.pid
-        if pid != os.getpid() and any(c.laddr and c.laddr.port == port for c in connections):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            return pid
-    return None
+        if any(end.raddr and (end.laddr.port, end.raddr.port) == (theirs, ours) for end in ends):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+            return True
+    return False
 
 
 def _say(

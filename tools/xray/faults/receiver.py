@@ -133,7 +133,7 @@ class FaultyReceiver:
             request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             request.connection.close()
         elif what is Manner.KILL:
-            kill_caller(request.client_address[1])
+            kill_caller(request.connection)
         else:
             first = b"HTTP/1.1 200 OK\r\n" if what is Manner.DRIP else b""
             self._keep_waiting(request.connection, first)
