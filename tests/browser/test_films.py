@@ -35,6 +35,8 @@ def test_films_are_sent_and_watched_until_the_callback(desk, served, films):
     expect(page.locator("#staged select").nth(0)).to_have_value("ceph")
     expect(page.locator("#staged select").nth(1)).to_have_value("pano")
     expect(page.locator("#callback-url")).to_have_value(served.callback_url)
+    page.click("#try-receiver")
+    expect(page.locator("#tried")).to_contain_text("Delivered: HTTP 200")
     one.picture("chosen")
     page.click("#send")
 

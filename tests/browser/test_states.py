@@ -504,6 +504,23 @@ def test_on_a_phone(shown, kind):
         assert inner <= 0, f"{pane} must be scrolled sideways"
 
 
+@pytest.mark.parametrize(("width", "height"), [(1180, 760), (390, 844)])
+def test_before_and_after_fit_side_by_side(shown, width, height):
+    one = shown("ceph", viewport={"width": width, "height": height})
+    page = one.page
+    if width < 500:
+        page.click(".panes-bar button[data-pane=report]")
+    page.locator("#report .points button").first.click()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".by-hand")).to_be_visible()
+    page.locator("#report").evaluate("(one) => one.scrollTo(0, 0)")
+    one.picture(f"corrected-{width}")
+    wide = page.locator(".pane").evaluate_all(
+        "all => all.map((o) => o.scrollWidth - o.clientWidth)"
+    )
+    assert max(wide) <= 0
+
+
 @pytest.mark.parametrize("kind", ["ceph", "pano"])
 def test_on_paper(shown, kind):
     one = shown(kind, viewport={"width": 794, "height": 1123})

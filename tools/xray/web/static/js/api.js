@@ -83,6 +83,10 @@ export function cancel(taskId) {
   return call("DELETE", `/api/v1/task/${taskId}`);
 }
 
+export function testCallback(callbackUrl) {
+  return call("POST", "/api/v1/callbacks/test", json({ callbackUrl }));
+}
+
 export function deliverAgain(taskId) {
   return call("POST", `/api/v1/task/${taskId}/callback`);
 }

@@ -2,9 +2,10 @@
 
 import * as api from "./api.js";
 import { $, h, icon, show } from "./dom.js";
-import { language, onLanguage, t } from "./i18n.js";
+import { duration, language, onLanguage, t } from "./i18n.js";
 import { put, state, tell } from "./state.js";
 import { keep } from "./store.js";
+import { explained } from "./words.js";
 
 const WIDE = 1.5; // a film this much wider than high is taken for a panoramic
 const POSTS_AT_ONCE = 3;
@@ -144,6 +145,23 @@ async function send(event) {
   if (going.length) location.hash = `#/film/${[...state.entries.keys()].at(-going.length)}`;
 }
 
+// A test callback now: whether the receiver can be reached is known before a film is sent.
+async function tryReceiver() {
+  $("tried").textContent = "";
+  let said;
+  try {
+    const came = await api.testCallback($("callback-url").value.trim());
+    const answer = came.status ? `HTTP ${came.status}` : came.error ?? "–";
+    const time = Number.isFinite(came.latencyMs) ? duration(came.latencyMs) : "–";
+    said = t(came.delivered ? "send.tried" : "send.triedInVain", { answer, time });
+  } catch (error) {
+    if (!(error instanceof api.ApiError)) throw error;
+    const { words, code, detail } = explained(error);
+    said = [words, code ? `(${code})` : null, detail].filter(Boolean).join(" ");
+  }
+  $("tried").textContent = said;
+}
+
 function dropping() {
   let depth = 0;
   const mark = (on) => document.body.classList.toggle("dropping", on);
@@ -166,6 +184,7 @@ export function startSending() {
   $("choose").addEventListener("change", (event) => { stage([...event.target.files]); event.target.value = ""; });
   $("sending").addEventListener("submit", send);
   $("own-receiver").addEventListener("click", () => { $("callback-url").value = state.config.callbackUrl; });
+  $("try-receiver").addEventListener("click", tryReceiver);
   $("own-receiver").hidden = !state.config.callbackUrl;
   dropping();
   onLanguage(render);
