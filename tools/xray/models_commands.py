@@ -17,6 +17,7 @@ from xray.pano_commands import Schedule
 from xray.project import project_root
 
 if TYPE_CHECKING:
+    from xray.plots.pano_records import PanoRecords
     from xray.plots.records import Records
 
 
@@ -113,14 +114,18 @@ def evaluate(  # noqa: PLR0913  # the program's options are the parameters of it
     ] = None,
 ) -> None:
     """Measure the model on annotated films; those that it was trained on are told apart."""
+    from xray.plots.pano_records import PanoRecords
+    from xray.plots.records import Records
+
     if kind is Kind.PANO:
-        figures = _evaluate_pano(dataset, drawn, models, plots)
+        pano_records = PanoRecords()
+        figures = _evaluate_pano(dataset, drawn, models, pano_records)
         _save(json, figures)
         pano_commands.show(figures, "synthetic films" if drawn else "films not trained on")
+        _plot(plots, pano_records)
         return
     from pipelines.ceph.evaluation import evaluate as evaluation
     from pipelines.ceph.evaluation.dataset import DatasetInvalid, read_dataset
-    from xray.plots.records import Records
 
     records = Records()
     folder = models or project_root() / "functions" / "infer" / "models"
@@ -137,17 +142,16 @@ def evaluate(  # noqa: PLR0913  # the program's options are the parameters of it
         raise _stop(str(error)) from error
     _save(json, figures)
     _show(figures, "synthetic films" if drawn else "films not trained on")
-    if plots is not None:
-        _plot(plots, records)
+    _plot(plots, records)
 
 
 def _evaluate_pano(
-    dataset: Path | None, drawn: int, models: Path | None, plots: Path | None
+    dataset: Path | None, drawn: int, models: Path | None, records: "PanoRecords"
 ) -> dict[str, Any]:
     folder = models or project_root() / "functions" / "infer" / "models"
     films = None if drawn else _dataset(Kind.PANO, dataset)
     try:
-        return pano_commands.evaluate(films, folder, drawn, plots)
+        return pano_commands.evaluate(films, folder, drawn, records)
     except _refusals() as error:
         raise _stop(str(error)) from error
 
@@ -158,12 +162,20 @@ def _save(json: Path | None, figures: dict[str, Any]) -> None:
         json.write_text(json_format.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def _plot(folder: Path, records: "Records") -> None:
-    from xray.plots.album import write_album
+def _plot(folder: Path | None, records: "Records | PanoRecords") -> None:
+    if folder is None:
+        return
+    from xray.plots.album import write_album, write_pano_album
+    from xray.plots.records import Records
 
     if not records.films:
         raise _stop("no plots: no film was read that the model was not trained on")
-    print(f"{write_album(folder, records)} shows the plots")
+    page = (
+        write_album(folder, records)
+        if isinstance(records, Records)
+        else write_pano_album(folder, records)
+    )
+    print(f"{page} shows the plots")
 
 
 def _dataset(kind: Kind, dataset: Path | None) -> Path:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from xray.plots.pano_records import PanoRecords
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def train(dataset: Path, out: Path, schedule: Schedule) -> Path:
 
 
 def evaluate(
-    dataset: Path | None, models: Path, drawn: int, plots: Path | None = None
+    dataset: Path | None, models: Path, drawn: int, records: "PanoRecords"
 ) -> dict[str, Any]:
     """Figures of the pano models on annotated films, or on synthetic ones.
 
@@ -62,29 +65,17 @@ def evaluate(
         dataset: Folder with annotated films; not used with ``drawn``.
         models: Folder of the models of all task types.
         drawn: How many synthetic films to use instead, if any.
-        plots: Folder for charts and the worst films, if they are wanted.
+        records: Collects what plots are drawn from.
 
     Raises:
         DatasetInvalid: The data set cannot be read.
         ModelInvalid: A model is missing or is not what its manifest says.
     """
     from pipelines.pano.evaluation import evaluate as evaluation
-    from xray.plots.album import write_pano_album
-    from xray.plots.pano_records import PanoRecords
 
-    records = PanoRecords()
-    watch = records if plots else _overlook
     if drawn or dataset is None:
-        figures = evaluation.evaluate_drawn(drawn, models, watch)
-    else:
-        figures = evaluation.evaluate(dataset, models, watch)
-    if plots and records.films:
-        print(f"{write_pano_album(plots, records)} shows the plots")
-    return figures
-
-
-def _overlook(_: object) -> None:
-    """Plots are not wanted."""
+        return evaluation.evaluate_drawn(drawn, models, records)
+    return evaluation.evaluate(dataset, models, records)
 
 
 def show(figures: dict[str, Any], what: str) -> None:
