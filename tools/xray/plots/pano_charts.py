@@ -87,13 +87,13 @@ def status_confusion(records: PanoRecords) -> Drawing:
     for film in records.films:
         for true, read in film.statuses:
             counts[true, read] += 1
-    drawing = Drawing(760, 520, "Status of a tooth: true by row, read by column")
+    drawing = Drawing(760, 630, "Status of a tooth: true by row, read by column")
     right = (
         f"{100 * counts.trace() / counts.sum():.0f} % right" if counts.any() else "none measured"
     )
     drawing.text((16, 48), f"{int(counts.sum())} places for a tooth · {right} · "
                  "carious and impacted teeth count by their restorations")  # fmt: skip
-    _matrix(drawing, (190, 96, 92), counts, (STATUSES, STATUSES))
+    _matrix(drawing, (190, 96, 128), counts, (STATUSES, STATUSES))
     return drawing
 
 

@@ -18,9 +18,6 @@ from pipelines.overlay.artefact import overlay_of
 # As shares of the gate, which is seven tenths of the mean mass of the least certain held-out film.
 _SURE = 1 / 0.7  # as certain as that one: needs no look in the mirror
 _LOST = 0.5  # films that only lie badly have 0.9 of the gate and more at first
-# What only a second look brings over the gate is held to more: the surest of several readings of a
-# film that stands on its head comes close to it, cephalograms set upright have 1.25 and more.
-_AGAIN = 1.2
 
 
 class CephPipeline(Pipeline):
@@ -64,13 +61,12 @@ class CephPipeline(Pipeline):
         gate = predictor.manifest.rejection
         reading = read_either_way(predictor.predict, film, _SURE * gate)
         mass = reading.prediction.masses.mean()
-        needed = gate if mass >= gate and not reading.mirrored else _AGAIN * gate
         if mass >= _LOST * gate:
             prediction = read_in_frame(
                 predictor.predict, reading.film, reading.prediction, predictor.canvas
             )
             reading = replace(reading, prediction=prediction)
-        if reading.prediction.masses.mean() < needed:
+        if reading.prediction.masses.mean() < gate:
             raise WrongFilm("the image does not look like a lateral cephalogram")
         return reading
 

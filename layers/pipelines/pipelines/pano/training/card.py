@@ -64,8 +64,8 @@ holds, each held-out film's by a calibration on the others:
 ## Gate
 
 Refused as no panoramic: films narrower than 1.3 or wider than 3.2 times their height, with fewer
-than four teeth found, or on whose teeth the network is on average less sure than {rejection}, two
-thirds of what it is on the least certain held-out film. A cephalogram is refused by its shape. Of
+than four teeth found, or on whose teeth the network is on average less sure than {rejection}, four
+fifths of what it is on the least certain held-out film. A cephalogram is refused by its shape. Of
 synthetic films of other kinds in the shape of a panoramic were refused: {gate}.
 
 ## Where it fails
