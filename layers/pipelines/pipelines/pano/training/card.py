@@ -86,6 +86,13 @@ synthetic films of other kinds in the shape of a panoramic were refused: {gate}.
 """
 
 
+_NO_FOLDS = """\
+Not cross-validated: these are the figures of one split of few films, and another split would give
+others. `--folds` measures that.
+
+"""
+
+
 _LEFT_OUT = """\
 Cross-validation over all {n_films} films with outlined teeth and {n_caries_films} with caries,
 each read by networks that were not trained on it. Those began from nothing, took a quarter of the
@@ -157,7 +164,7 @@ def _caries_words(caries: Manifest | None) -> dict[str, str]:
 
 def _left_out(figures: dict[str, Any] | None) -> str:
     if figures is None:
-        return ""
+        return _NO_FOLDS
     kinds = {**figures["per_tooth_type"], "all teeth": figures}
     keys = ("n_teeth", "numbering_precision", "numbering_recall", "numbering_f1")
     return _LEFT_OUT.format(
