@@ -4,15 +4,11 @@ The functions reach the local cloud through a proxy that counts. Latencies on AW
 here but assumed, call by call, from what AWS and its users publish; they stand in ``LATENCIES_MS``.
 """
 
-import http.client
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -20,6 +16,8 @@ import requests
 from pipelines.ceph.synthetic import draw
 from xray.bench.measure import Section, Tell, heavy_film
 from xray.cloud import CloudSettings, LocalCloud
+from xray.faults.proxy import Act, Proxy
+from xray.faults.proxy import Call as Passing
 from xray.project import LOCAL_PARAMETERS
 from xray.receiver import Receiver
 
@@ -56,53 +54,22 @@ class Call:
         return LATENCIES_MS[self.service] + (moved * _S3_MS_PER_MB if self.service == "s3" else 0)
 
 
-class CountingProxy:
+class CountingProxy(Proxy):
     """Hands calls on to a cloud and keeps a note of each, inside ``with``."""
 
     def __init__(self) -> None:
+        """Begin without a note."""
+        super().__init__(lambda _: Act.PASS)
         self.calls: list[Call] = []
-        self._upstream = ""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def lead_to(self, upstream: str) -> None:
-        """Hand calls on to ``upstream``."""
-        self._upstream = urlsplit(upstream).netloc
-
-    def pass_on(self, request: BaseHTTPRequestHandler) -> None:
-        """Hand one call on and note it."""
-        if "100-continue" in request.headers.get("Expect", ""):
-            del request.headers["Expect"]
-        sent = request.rfile.read(int(request.headers.get("Content-Length", 0)))
-        connection = http.client.HTTPConnection(self._upstream, timeout=60)
-        connection.request(request.command, request.path, sent, dict(request.headers.items()))
-        answer = connection.getresponse()
-        received = answer.read()
-        self.calls.append(_call(request, sent, received))
-        request.send_response(answer.status)
-        dropped = {"transfer-encoding", "content-length", "connection", "server", "date"}
-        for name, value in answer.getheaders():
-            if name.lower() not in dropped:
-                request.send_header(name, value)
-        whole = answer.getheader("Content-Length") if request.command == "HEAD" else len(received)
-        request.send_header("Content-Length", str(whole or 0))
-        request.end_headers()
-        request.wfile.write(received)
-        connection.close()
+    def ask(
+        self, handler: BaseHTTPRequestHandler, call: Passing
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Hand a call on and note it with its answer."""
+        status, headers, body = super().ask(handler, call)
+        role = handler.headers.get("Authorization", "").partition("Credential=")[2]
+        self.calls.append(_noted(call, role.partition("/")[0], len(body)))
+        return status, headers, body
 
 
 def measure_calls(root: Path, tell: Tell, *, long: bool) -> Section:
@@ -205,29 +172,12 @@ def _function(calls: list[Call]) -> str:
     return "3 callback" if "GET outcomes" in made else ""
 
 
-def _call(request: BaseHTTPRequestHandler, sent: bytes, received: bytes) -> Call:
-    target = request.headers.get("X-Amz-Target", "")
-    authorization = request.headers.get("Authorization", "")
-    role = authorization.partition("Credential=")[2].partition("/")[0]
-    if target:
-        service = "dynamodb" if target.startswith("DynamoDB") else "sqs"
-        return Call(role, service, target.rpartition(".")[2], len(sent), len(received))
+def _noted(call: Passing, role: str, received: int) -> Call:
+    if call.target:
+        service = "dynamodb" if call.target.startswith("DynamoDB") else "sqs"
+        operation = call.target.rpartition(".")[2]
+        return Call(role, service, operation, len(call.body), received)
     # A key's first part says what it is; the rest names a client's task.
-    parts = urlsplit(request.path).path.strip("/").split("/")
+    parts = urlsplit(call.path).path.strip("/").split("/")
     prefix = parts[1] if len(parts) > 1 else "bucket"
-    return Call(role, "s3", f"{request.command} {prefix}", len(sent), len(received))
-
-
-def _handler_of(proxy: CountingProxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _serve(self) -> None:
-            proxy.pass_on(self)
-
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815 - http.server's names
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """Keep the terminal quiet."""
-
-    return Handler
+    return Call(role, "s3", f"{call.method} {prefix}", len(call.body), received)

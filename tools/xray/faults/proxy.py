@@ -103,8 +103,8 @@ class Proxy:
             handler.close_connection = True
             return
         if act is Act.TWICE:
-            self._ask(handler, call)
-        status, headers, body = self._ask(handler, call)
+            self.ask(handler, call)
+        status, headers, body = self.ask(handler, call)
         try:
             _say(handler, call, status, headers, body)
         except ConnectionError:
@@ -115,9 +115,10 @@ class Proxy:
             self.killed.set()
             handler.close_connection = True
 
-    def _ask(
+    def ask(
         self, handler: BaseHTTPRequestHandler, call: Call
     ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Hand a call on and wait for the answer: status, headers, body."""
         connection = http.client.HTTPConnection(self._upstream, timeout=60)
         with contextlib.closing(connection):
             connection.request(call.method, call.path, call.body, dict(handler.headers.items()))
