@@ -55,10 +55,12 @@ def bench(
         for note in section.notes:
             console.print(f"  {note}", style="dim", highlight=False)
         console.print()
-    path = build_folder() / "bench.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(_document(measured), indent=2) + "\n")
-    console.print(f"written to {path.relative_to(project_root())}")
+    folder = build_folder()
+    folder.mkdir(exist_ok=True)
+    document = _document(measured)
+    (folder / "bench.json").write_text(json.dumps(document, indent=2) + "\n")
+    (folder / "bench.md").write_text("\n".join(_markdown(one) for one in measured.values()))
+    console.print("written to build/bench.json and, to be put into a page, build/bench.md")
 
 
 def _measure(root: Path, names: list[str], *, long: bool) -> dict[str, Section]:
@@ -84,6 +86,12 @@ def _document(measured: dict[str, Section]) -> dict[str, Any]:
             for name, section in measured.items()
         },
     }
+
+
+def _markdown(section: Section) -> str:
+    head = ["| " + " | ".join(section.columns) + " |", "|---" * len(section.columns) + "|"]
+    rows = ["| " + " | ".join(row) + " |" for row in section.rows]
+    return "\n".join([f"## {section.title}", "", *head, *rows, "", *section.notes, ""])
 
 
 def _table(section: Section) -> Table:
