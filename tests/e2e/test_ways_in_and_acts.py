@@ -7,6 +7,7 @@ from standardwebhooks import Webhook
 
 from tests.builders import form_body, new_id
 from tests.service import Service
+from xray.bench.measure import no_film
 from xray.receiver import Answer
 
 
@@ -31,20 +32,42 @@ def test_a_film_of_twenty_megabytes_is_uploaded_and_comes_back(
     assert report["data"]["image"]["pixelSpacing"] == [0.127, 0.127]
 
 
-def test_a_batch_with_bad_items_reads_the_good_ones(service: Service, film: bytes) -> None:
-    announced = {"fileName": "film.jpg", "contentType": "image/jpeg", "size": len(film)}
-    form = service.request("POST", "/api/v1/uploads", json=announced).json()
-    requests.post(form["url"], data=form["fields"], files={"file": film}, timeout=60)
-    good = [new_id() for _ in range(18)]
-    items = [service.fields(task_id) | {"uploadId": form["uploadId"]} for task_id in good]
-    bad = [items[0] | {"taskId": "17"}, items[1] | {"taskType": "mri", "taskId": new_id()}]
+def test_a_batch_of_a_hundred_with_ten_bad_items_is_ninety_callbacks(
+    service: Service, film: bytes
+) -> None:
+    uploads = [uploaded(service, film), *[uploaded(service, no_film())] * 4]
+    good = [new_id() for _ in range(90)]
+    items = [
+        service.fields(task_id) | {"uploadId": uploads[number % len(uploads)]}
+        for number, task_id in enumerate(good)
+    ]
+    wrong = (
+        {"taskId": "17"},
+        {"taskType": "mri"},
+        {"callbackUrl": "ftp://clinic.example"},
+        {"uploadId": new_id()},
+        {"pixelSpacing": -1},
+    )
+    bad = [items[0] | {"taskId": new_id()} | change for change in wrong * 2]
     answer = service.request("POST", "/api/v1/batch", json={"tasks": [*items, *bad]})
     assert answer.status_code == 202, answer.text
     body = answer.json()
-    assert (body["count"], body["accepted"]) == (18, good)
-    assert [one["error"]["code"] for one in body["rejected"]] == [10001, 10001]
-    for task_id in good:
-        assert json.loads(service.callback(task_id).body)["error"] is None
+    assert (body["count"], body["accepted"]) == (90, good)
+    assert [one["error"]["code"] for one in body["rejected"]] == [
+        10001, 10001, 10005, 10001, 10001,
+    ] * 2  # fmt: skip
+    errors = [json.loads(service.callback(task_id).body)["error"] for task_id in good]
+    assert [error and error["code"] for error in errors] == [None, *[12002] * 4] * 18
+
+
+def uploaded(service: Service, content: bytes) -> str:
+    """The uploadId of a file that has been uploaded; any number of tasks may name it."""
+    media = "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
+    announced = {"fileName": "film", "contentType": media, "size": len(content)}
+    form = service.request("POST", "/api/v1/uploads", json=announced).json()
+    requests.post(form["url"], data=form["fields"], files={"file": content}, timeout=60)
+    upload_id: str = form["uploadId"]
+    return upload_id
 
 
 def test_an_upload_larger_than_announced_is_refused(service: Service, film: bytes) -> None:
