@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Any
 
 import typer
@@ -51,10 +52,11 @@ def submit(
             submissions = submit_films(films, route, changed, _TIMEOUT_S)
         done = [submission for submission in submissions if not submission.error]
         _hand_over(done, out)
-        slowest = max(submission.answer_s for submission in submissions)
+        answers_ms = [submission.answer_s * 1000 for submission in submissions]
         terminal.console.print(
             f"{len(done)} of {len(submissions)} films read in {time.monotonic() - started:.1f} s;"
-            f" the slowest post was answered after {slowest:.2f} s"
+            f" posts were answered after {median(answers_ms):.0f} ms at the median,"
+            f" {max(answers_ms):.0f} ms at most"
         )
         if len(done) < len(submissions):
             raise typer.Exit(1)
