@@ -98,8 +98,10 @@ def show(figures: dict[str, Any], what: str) -> None:
         f"{_cell(figures['caries_dice_pooled'])} over all pixels\n"
         f"restorations, Dice over all pixels: {restored}\n"
         f"{figures['n_films']} films with teeth and {figures['n_caries_films']} with caries "
-        f"measured; {figures['n_left_out']} and {figures['n_caries_left_out']} left out because "
-        f"the model was trained on them; {figures['n_refused']} refused"
+        f"measured, {figures['n_by_one_network']} and {figures['n_caries_by_one_network']} of them "
+        f"by the one network that was not trained on them; {figures['n_left_out']} and "
+        f"{figures['n_caries_left_out']} left out because all were trained on them; "
+        f"{figures['n_refused']} refused"
     )
     console.print(line, highlight=False)
 

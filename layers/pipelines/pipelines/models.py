@@ -52,6 +52,18 @@ class Training(_Frozen):
     held_out: tuple[str, ...] = ()
 
 
+class Member(_Frozen):
+    """One of several networks whose mean a model is.
+
+    Attributes:
+        output: Name in the ONNX graph of what this network gives alone, of the output's shape.
+        left_out: SHA-256 of the file of each film that it was not trained on, while others were.
+    """
+
+    output: str
+    left_out: tuple[str, ...]
+
+
 class Manifest(_Frozen):
     """What a model is.
 
@@ -66,6 +78,8 @@ class Manifest(_Frozen):
         labels: What the output's channels are, in order.
         licence: Note on what the weights may be used for.
         training: Where they come from.
+        members: The networks whose mean it is, where it is one: each can be measured on films that
+            it has not seen.
         calibration: Points of the map from raw scores to probabilities, rising in both.
         rejection: Smallest raw score of a film that is of the kind the model reads.
         metrics: Figures measured by the program's ``evaluate``, by data set.
@@ -81,6 +95,7 @@ class Manifest(_Frozen):
     labels: tuple[str, ...]
     licence: str
     training: Training
+    members: tuple[Member, ...] = ()
     calibration: tuple[tuple[float, float], ...] = Field(min_length=2)
     rejection: float = Field(ge=0, le=1)
     metrics: dict[str, Any] = Field(default_factory=dict)
@@ -127,12 +142,13 @@ def open_model(folder: Path, labels: tuple[str, ...]) -> tuple[Manifest, "Infere
     if hashlib.sha256(weights).hexdigest() != manifest.sha256:
         raise ModelInvalid(f"{manifest.file} is not the file that model {manifest.name} names")
     session = _session(weights, manifest)
-    for promised, actual in (
-        (manifest.input, session.get_inputs()),
-        (manifest.output, session.get_outputs()),
+    outputs = (manifest.output.name, *(member.output for member in manifest.members))
+    for names, promised, actual in (
+        ((manifest.input.name,), manifest.input, session.get_inputs()),
+        (outputs, manifest.output, session.get_outputs()),
     ):
         found = [(tensor.name, tuple(tensor.shape)) for tensor in actual]
-        if found != [(promised.name, promised.shape)]:
+        if found != [(name, promised.shape) for name in names]:
             raise ModelInvalid(f"model {manifest.name} has another {promised.name} than it says")
     return manifest, session
 

@@ -16,12 +16,14 @@ STRIDE = 2  # canvas pixels per cell of the maps
 class MapModel:
     """A model from a film's canvas to maps of probabilities at half its size, loaded once."""
 
-    def __init__(self, folder: Path, labels: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, labels: tuple[str, ...], member: int | None = None) -> None:
         """Load and check the model.
 
         Args:
             folder: The model's folder.
             labels: Names of the maps, in order.
+            member: Which of the networks whose mean the model is reads alone; where it has no
+                such member, the model reads as it is.
 
         Raises:
             ModelInvalid: It is missing or is not what its manifest says.
@@ -31,6 +33,8 @@ class MapModel:
         if len(given) != 4 or made != (1, len(labels), given[2] // STRIDE, given[3] // STRIDE):
             raise ModelInvalid(f"model {self.manifest.name} does not map a film to maps of its own")
         self.canvas = (given[2], given[3])
+        outputs = dict(enumerate(one.output for one in self.manifest.members))
+        self._output = outputs.get(-1 if member is None else member, self.manifest.output.name)
         self.provider: str = self._session.get_providers()[0]
 
     def read_both_ways(
@@ -57,7 +61,7 @@ class MapModel:
         name = self.manifest.name
         try:
             (maps,) = self._session.run(
-                [self.manifest.output.name], {self.manifest.input.name: canvas[None, None]}
+                [self._output], {self.manifest.input.name: canvas[None, None]}
             )
         except Exception as error:  # onnxruntime's own exceptions share no base but Exception
             raise InferenceFailed(f"the network {name} failed on this film") from error

@@ -26,7 +26,14 @@ _RECALL = 0.9  # of teeth, where the manifest does not say
 class PanoPipeline(Pipeline):
     """Reads panoramic radiographs."""
 
-    def __init__(self) -> None:
+    def __init__(self, member: int | None = None) -> None:
+        """Make a pipeline that has loaded nothing yet.
+
+        Args:
+            member: Which of the networks whose mean a model is reads alone, to be measured on
+                films that it has not seen; ``None`` for their mean.
+        """
+        self._member = member
         self._teeth: TeethPredictor | None = None
         self._caries: CariesPredictor | None = None
 
@@ -37,8 +44,10 @@ class PanoPipeline(Pipeline):
         """
         start_decoder()
         caries = models / "pano" / "caries"
-        self._caries = CariesPredictor(caries) if (caries / MANIFEST).is_file() else None
-        self._teeth = TeethPredictor(models / "pano" / "teeth")
+        self._caries = (
+            CariesPredictor(caries, self._member) if (caries / MANIFEST).is_file() else None
+        )
+        self._teeth = TeethPredictor(models / "pano" / "teeth", self._member)
 
     def run(self, film: bytes, options: Mapping[str, Any]) -> Report:  # noqa: ARG002
         """Read one film; no option changes the reading: nothing in the report is in mm."""
@@ -50,7 +59,7 @@ class PanoPipeline(Pipeline):
         teeth = self._teeth.predict(decoded)
         manifest = self._teeth.manifest
         _check_teeth(teeth, manifest.rejection)
-        metrics = manifest.metrics.get("held_out", {})
+        metrics = manifest.metrics.get("cross_validation") or manifest.metrics.get("held_out", {})
         evidence = Evidence(
             film=decoded,
             teeth=teeth,

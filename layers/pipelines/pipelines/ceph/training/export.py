@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import math
 import os
 import shutil
 import tempfile
@@ -15,9 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import torch
-from onnx import numpy_helper
 
 from pipelines.calibration import calibrate, reliability
 from pipelines.ceph.evaluation.dataset import AnnotatedFilm
@@ -35,10 +32,10 @@ from pipelines.ceph.training.card import card
 from pipelines.ceph.training.network import STRIDE, HeatmapNet, LandmarkNet
 from pipelines.film import read_film
 from pipelines.models import MANIFEST, Manifest, Tensor, Training
+from pipelines.training.onnx_file import shrink
 
 _OPSET = 18
 _BINS = 8  # of the calibration; each has enough points to tell 5 % apart
-_LARGE = 1024  # weights that are worth storing in half the bytes
 _RIGHT_MM = 2.0
 # A film is of another kind when its heatmaps are this much less concentrated, on average, than
 # those of the least certain held-out one (0.55). Measured: cephalograms on their head 0.17 at most,
@@ -165,30 +162,7 @@ def _write_onnx(networks: Sequence[LandmarkNet], canvas: tuple[int, int], path: 
             output_names=["heatmaps"], opset_version=_OPSET, external_data=False, dynamo=True,
             verbose=False,
         )  # fmt: skip
-    _shrink(path)
-
-
-def _shrink(path: Path) -> None:
-    """Leave out the exporter's notes, which quote the source's paths, and half of each weight."""
-    model = onnx.load(path)
-    graph = model.graph
-    del graph.value_info[:]
-    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
-        del part.metadata_props[:]
-        part.doc_string = ""
-    for weights in list(graph.initializer):
-        if weights.data_type == onnx.TensorProto.FLOAT and math.prod(weights.dims) > _LARGE:
-            _halve(graph, weights)
-    onnx.save(model, path)
-
-
-def _halve(graph: onnx.GraphProto, weights: onnx.TensorProto) -> None:
-    """Keep weights in half the bytes; whoever opens the model widens them again, once."""
-    name = weights.name
-    values = numpy_helper.to_array(weights).astype(np.float16)
-    weights.CopyFrom(numpy_helper.from_array(values, f"{name}.half"))
-    widen = onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT)
-    graph.node.insert(0, widen)
+    shrink(path)
 
 
 def _manifest(weights: Path, canvas: tuple[int, int], origin: Origin) -> Manifest:

@@ -93,13 +93,17 @@ class Tally:
 class Evaluator:
     """Measures the models of a folder."""
 
-    def __init__(self, models: Path) -> None:
+    def __init__(self, models: Path, member: int | None = None) -> None:
         """Set up the pipeline with the models in ``models/pano``.
+
+        Args:
+            models: The folder.
+            member: Which of the networks whose mean a model is reads alone.
 
         Raises:
             ModelInvalid: One is missing or is not what its manifest says.
         """
-        self._pipeline = PanoPipeline()
+        self._pipeline = PanoPipeline(member)
         self._pipeline.setup(models)
         self.refused = 0
 
@@ -147,15 +151,19 @@ class Evaluator:
 def evaluate(dataset: Path, models: Path, watch: Watch = lambda _: None) -> dict[str, Any]:
     """Measure the models on a data set.
 
+    A film that some networks of a model were trained on, and one was not, is read by that one
+    alone: the figures are then those of a cross-validation.
+
     Args:
         dataset: Folder of annotated films.
         models: Folder with the models in ``pano``.
-        watch: Is shown every film that the module concerned was not trained on.
+        watch: Is shown every film that whoever read it was not trained on.
 
     Returns:
-        The figures of :meth:`Tally.figures` over films that the module concerned was not trained
-        on; ``all`` over every film; ``n_left_out`` and ``n_caries_left_out``, how many the headline
-        leaves out; ``n_refused``, films that gave no report and count nowhere; ``models``.
+        The figures of :meth:`Tally.figures` over films that whoever read them was not trained on;
+        ``n_by_one_network`` and ``n_caries_by_one_network``, how many of them one network read
+        alone; ``n_left_out`` and ``n_caries_left_out``, how many the headline leaves out;
+        ``all``, with those; ``n_refused``, films that gave no report and count nowhere; ``models``.
 
     Raises:
         DatasetInvalid: The folder has no annotated films.
@@ -166,24 +174,68 @@ def evaluate(dataset: Path, models: Path, watch: Watch = lambda _: None) -> dict
         raise DatasetInvalid(
             f"{dataset} has neither teeth.json nor caries_masks nor labelme files of panoramics"
         )
-    evaluator = Evaluator(models)
     manifests = _manifests(models)
-    groups = []
-    for films, name in ((toothed, "teeth"), (carious, "caries")):
-        known = set(manifests[name].training.films) if name in manifests else set()
-        fresh = [film for film in films if film.sha256() not in known]
-        names = {film.name for film in fresh}
-        groups.append((fresh, [film for film in films if film.name not in names]))
-    fresh_tally = evaluator.measure([*groups[0][0], *groups[1][0]], watch)
-    known_tally = evaluator.measure([*groups[0][1], *groups[1][1]])
+    divided = [
+        _Divided.by(films, manifests.get(name))
+        for films, name in ((toothed, "teeth"), (carious, "caries"))
+    ]
+    fresh, known, refused = Tally(), Tally(), 0
+    for member in (None, *range(max(len(one.by_member) for one in divided))):
+        evaluator = Evaluator(models, member)
+        fresh = both(
+            fresh, evaluator.measure([f for one in divided for f in one.of(member)], watch)
+        )
+        if member is None:
+            known = evaluator.measure([film for one in divided for film in one.known])
+        refused += evaluator.refused
+    alone = [sum(map(len, one.by_member)) for one in divided]
     return {
-        **fresh_tally.figures(),
-        "n_left_out": len(groups[0][1]),
-        "n_caries_left_out": len(groups[1][1]),
-        "n_refused": evaluator.refused,
-        "all": both(fresh_tally, known_tally).figures(),
+        **fresh.figures(),
+        "n_by_one_network": alone[0],
+        "n_caries_by_one_network": alone[1],
+        "n_left_out": len(divided[0].known),
+        "n_caries_left_out": len(divided[1].known),
+        "n_refused": refused,
+        "all": both(fresh, known).figures(),
         "models": {one.name: one.version for one in manifests.values()},
     }
+
+
+@dataclass(frozen=True)
+class _Divided:
+    """A model's films by who can read them without having been trained on them.
+
+    Attributes:
+        unseen: Those that no network was trained on.
+        by_member: Those that each network alone was not trained on.
+        known: Those that every network was trained on.
+    """
+
+    unseen: list[AnnotatedPano]
+    by_member: list[list[AnnotatedPano]]
+    known: list[AnnotatedPano]
+
+    @classmethod
+    def by(cls, films: Sequence[AnnotatedPano], manifest: Manifest | None) -> "_Divided":
+        trained = set(manifest.training.films) if manifest else set()
+        members = manifest.members if manifest else ()
+        out = cls([], [[] for _ in members], [])
+        for film in films:
+            sha256 = film.sha256()
+            who = [n for n, member in enumerate(members) if sha256 in member.left_out]
+            if sha256 not in trained:
+                out.unseen.append(film)
+            elif who:
+                out.by_member[who[0]].append(film)
+            else:
+                out.known.append(film)
+        return out
+
+    def of(self, member: int | None) -> list[AnnotatedPano]:
+        """What a network reads, or all of them together."""
+        if member is None:
+            return self.unseen
+        return self.by_member[member] if member < len(self.by_member) else []
 
 
 def evaluate_drawn(count: int, models: Path, watch: Watch = lambda _: None) -> dict[str, Any]:
@@ -192,6 +244,8 @@ def evaluate_drawn(count: int, models: Path, watch: Watch = lambda _: None) -> d
     figures = evaluator.measure_drawn(range(count), watch).figures()
     return {
         **figures,
+        "n_by_one_network": 0,
+        "n_caries_by_one_network": 0,
         "n_left_out": 0,
         "n_caries_left_out": 0,
         "n_refused": evaluator.refused,

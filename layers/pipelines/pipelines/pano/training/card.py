@@ -9,9 +9,9 @@ from pipelines.models import Manifest
 _TEXT = """\
 # pano: {versions}
 
-Reads panoramic radiographs. The teeth module is a U-Net on {canvas} pixels that maps upper and
-lower teeth, their cores, their columns along the jaw, and restorations; the cores' hills become
-teeth, and dynamic programming with the statistics of complete tooth layouts numbers them.
+Reads panoramic radiographs. The teeth module is {networks} on {canvas} pixels that maps
+upper and lower teeth, their cores, their columns along the jaw, and restorations; the cores' hills
+become teeth, and dynamic programming with the statistics of complete tooth layouts numbers them.
 {caries_module} Rules turn what was read into the report.
 
 ## Licence and use
@@ -23,39 +23,39 @@ To use the service on patients, train on your own annotated films and validate t
 
 Teeth and restorations: {teeth_data}{caries_data} The films come from public research
 collections (AKUDENTAL, dual-labelled panoramics, a collection of caries masks), most of which
-state no licence; the layouts are outlines without films. Held out: {teeth_held} films with
-outlined teeth{caries_held}, the same share of each source; the manifests list them by the SHA-256
-of their files. Films drawn by `pipelines.pano.synthetic` show no patient.
+state no licence; the layouts are outlines without films. {left_out_films}; the manifests list
+them by the SHA-256 of their files. Films drawn by `pipelines.pano.synthetic` show no patient.
 
 ## Training
 
     {command}
 
-Teeth are learned in two parts: from annotated and drawn films, then also from what the network
-itself reads on the data set's further films, where it is sure. The same command trains on own
-films: `pipelines.pano.evaluation.dataset` describes the format.{remark}
+Teeth are learned in three parts: from films drawn about layouts only; from annotated films and
+a few drawn ones; then also from what the network itself reads on the data set's further films,
+where it is sure. Caries begins with what the network for teeth knows of films. The same command
+trains on own films: `pipelines.pano.evaluation.dataset` describes the format.{remark}
 
 ## Figures
 
-Measured on films that were never trained on by `xray evaluate pano`, and apart from them on
-synthetic ones by `xray evaluate pano --drawn {drawn}`, which say nothing about real ones. A number
-is right where the outline with that number overlaps the true one by an IoU of at least 0.5.
-Calibration of the confidences and the bound of rejection were taken from the held-out films too;
-neither changes these figures.
+Measured by `xray evaluate pano` {how}, and apart from them on synthetic ones by
+`xray evaluate pano --drawn {drawn}`, which say nothing about real ones. A number is right where the
+outline with that number overlaps the true one by an IoU of at least 0.5. Calibration of the
+confidences and the bound of rejection were taken from the same films; neither changes these
+figures.
 
 | films | number | teeth | tooth Dice | precision | recall | F1 | F1 by boxes | found, any number |
 |---|---|---|---|---|---|---|---|---|
 {rows}
 
-| tooth | held out: teeth | precision | recall | F1 | synthetic: F1 |
+| tooth | real: teeth | precision | recall | F1 | synthetic: F1 |
 |---|---|---|---|---|---|
 {types}
 
-{caries_figures}Restorations on the held-out films where they were outlined, Dice over all pixels:
+{caries_figures}Restorations on the films where they were outlined, Dice over all pixels:
 {restorations}.
 
-{left_out}A tooth's `confidence` is the probability that tooth and number are right. Whether it
-holds, each held-out film's by a calibration on the others:
+{by_fold}A tooth's `confidence` is the probability that tooth and number are right. Whether it
+holds, each film's by a calibration on the others:
 
 | teeth | mean confidence | share right |
 |---|---|---|
@@ -65,7 +65,7 @@ holds, each held-out film's by a calibration on the others:
 
 Refused as no panoramic: films narrower than 1.3 or wider than 3.2 times their height, with fewer
 than four teeth found, or on whose teeth the network is on average less sure than {rejection}, four
-fifths of what it is on the least certain held-out film. A cephalogram is refused by its shape. Of
+fifths of what it is on the least certain of these films. A cephalogram is refused by its shape. Of
 synthetic films of other kinds in the shape of a panoramic were refused: {gate}.
 
 ## Where it fails
@@ -86,26 +86,19 @@ synthetic films of other kinds in the shape of a panoramic were refused: {gate}.
 """
 
 
-_NO_FOLDS = """\
+_HOW_SPLIT = "on films that were never trained on"
+_HOW_FOLDS = "on films, each read by the one network that was not trained on it"
+
+_ONE_SPLIT = """\
 Not cross-validated: these are the figures of one split of few films, and another split would give
 others. `--folds` measures that.
 
 """
 
 
-_LEFT_OUT = """\
-Cross-validation over all {n_films} films with outlined teeth and {n_caries_films} with caries,
-each read by networks that were not trained on it. Those began from nothing, took a quarter of the
-steps and did not learn from their own reading, so that they say how steady the figures are more
-than how good:
-
-| tooth | teeth | precision | recall | F1 |
-|---|---|---|---|---|
-{types}
-
-Tooth Dice {tooth_dice} (by fold {teeth_folds}), found whatever the number {separation_recall};
-caries Dice {caries_dice} as the mean over films (by fold {caries_folds}), {caries_dice_pooled} over
-all pixels.
+_FOLDS = """\
+By fold: tooth Dice {tooth}, F1 of the numbers {number}, caries Dice {caries}. These are the figures
+of single networks; their mean, which is the model, has seen all of these films.
 
 """
 
@@ -119,20 +112,23 @@ def card(manifests: Mapping[str, Manifest], drawn: int, remark: str = "") -> str
         remark: Sentences about the training.
     """
     teeth, caries = manifests["teeth"], manifests.get("caries")
-    real, synthetic = teeth.metrics["held_out"], teeth.metrics["synthetic"]
+    real, synthetic = _real(teeth), teeth.metrics["synthetic"]
+    folds = len(teeth.members)
     return _TEXT.format(
         versions=", ".join(f"{one.name} {one.version}" for one in manifests.values()),
+        networks=f"the mean of {folds} U-Nets" if folds else "a U-Net",
         canvas="×".join(map(str, teeth.input.shape[2:])),
         **_caries_words(caries),
         licence=teeth.licence,
         teeth_data=teeth.training.data,
-        teeth_held=len(teeth.training.held_out),
+        left_out_films=_left_out_films(teeth, caries),
+        how=_HOW_FOLDS if folds else _HOW_SPLIT,
         command=teeth.training.command,
         drawn=drawn,
-        rows="\n".join([_row("held out", real), _row("synthetic", synthetic)]),
+        rows="\n".join([_row("real", real), _row("synthetic", synthetic)]),
         types="\n".join(_type_row(kind, real, synthetic) for kind in real["per_tooth_type"]),
         restorations=", ".join(f"{k} {v}" for k, v in real["restoration_dice"].items()),
-        left_out=_left_out(teeth.metrics.get("cross_validation")),
+        by_fold=_by_fold(real) if folds else _ONE_SPLIT,
         reliability=table(teeth.metrics["reliability"]),
         rejection=teeth.rejection,
         remark=f" {remark}" if remark else "",
@@ -144,37 +140,45 @@ def card(manifests: Mapping[str, Manifest], drawn: int, remark: str = "") -> str
     )
 
 
+def _real(manifest: Manifest) -> dict[str, Any]:
+    """The figures on real films, whichever way they were measured."""
+    key = "cross_validation" if manifest.members else "held_out"
+    figures: dict[str, Any] = manifest.metrics[key]
+    return figures
+
+
+def _left_out_films(teeth: Manifest, caries: Manifest | None) -> str:
+    if teeth.members:
+        return "Each film was left out by one network"
+    also = f", {len(caries.training.held_out)} with masks of caries" if caries else ""
+    return (
+        f"Held out: {len(teeth.training.held_out)} films with outlined teeth{also}, the same share "
+        "of each source"
+    )
+
+
 def _caries_words(caries: Manifest | None) -> dict[str, str]:
     """What the card says of caries, if there is a model for it."""
     if caries is None:
         module = "Caries is not read: no model is shipped, and reports say so in `modules`."
-        return {
-            "caries_module": module, "caries_data": "", "caries_held": "", "caries_figures": "",
-        }  # fmt: skip
-    figures, canvas = caries.metrics["held_out"], "×".join(map(str, caries.input.shape[2:]))
+        return {"caries_module": module, "caries_data": "", "caries_figures": ""}
+    figures, canvas = _real(caries), "×".join(map(str, caries.input.shape[2:]))
+    kind = "The caries module is another on" if not caries.members else (
+        f"The caries module is the mean of {len(caries.members)} others on"
+    )  # fmt: skip
     return {
-        "caries_module": f"The caries module is another U-Net on {canvas} pixels.",
+        "caries_module": f"{kind} {canvas} pixels.",
         "caries_data": f" Caries: {caries.training.data}",
-        "caries_held": f", {len(caries.training.held_out)} with masks of caries",
-        "caries_figures": f"Caries, {figures['n_caries_films']} held-out films: Dice "
+        "caries_figures": f"Caries, {figures['n_caries_films']} films: Dice "
         f"{figures['caries_dice']} as the mean over films, {figures['caries_dice_pooled']} over "
         "all pixels. ",
     }
 
 
-def _left_out(figures: dict[str, Any] | None) -> str:
-    if figures is None:
-        return _NO_FOLDS
-    kinds = {**figures["per_tooth_type"], "all teeth": figures}
-    keys = ("n_teeth", "numbering_precision", "numbering_recall", "numbering_f1")
-    return _LEFT_OUT.format(
-        **figures,
-        types="\n".join(
-            f"| {kind} | " + " | ".join(str(one[key]) for key in keys) + " |"
-            for kind, one in kinds.items()
-        ),
-        teeth_folds=", ".join(map(str, figures["tooth_dice_by_fold"])),
-        caries_folds=", ".join(map(str, figures["caries_dice_by_fold"])),
+def _by_fold(figures: dict[str, Any]) -> str:
+    keys = {"tooth": "tooth_dice", "number": "numbering_f1", "caries": "caries_dice"}
+    return _FOLDS.format(
+        **{word: ", ".join(map(str, figures[f"{key}_by_fold"])) for word, key in keys.items()}
     )
 
 

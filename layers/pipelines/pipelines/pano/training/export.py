@@ -1,5 +1,6 @@
 """From fitted networks to model folders: ONNX, manifests and the card."""
 
+import functools
 import hashlib
 import os
 import shutil
@@ -16,7 +17,7 @@ import numpy.typing as npt
 import torch
 
 from pipelines.calibration import calibrate, reliability
-from pipelines.models import MANIFEST, Manifest, Tensor, Training
+from pipelines.models import MANIFEST, Manifest, Member, Tensor, Training
 from pipelines.pano.evaluation.dataset import AnnotatedPano
 from pipelines.pano.evaluation.evaluate import Evaluator, Tally, both, evaluate_drawn
 from pipelines.pano.maps import STRIDE
@@ -24,7 +25,8 @@ from pipelines.pano.modules.caries import pre_post as caries
 from pipelines.pano.modules.teeth import predictor as teeth
 from pipelines.pano.training import gate
 from pipelines.pano.training.card import card
-from pipelines.pano.training.network import ExportNet, PanoNet
+from pipelines.pano.training.network import ExportNet, MeanNet, PanoNet
+from pipelines.training.onnx_file import shrink
 
 _OPSET = 18
 _LABELS = {"teeth": teeth.LABELS, "caries": caries.LABELS}
@@ -46,7 +48,7 @@ class Fitted:
     Attributes:
         network: The network.
         canvas: Its input's rows and columns.
-        films: The films trained on, and those held out.
+        films: The films trained on, and those left out.
     """
 
     network: PanoNet
@@ -66,7 +68,6 @@ class Origin:
         layouts: How many layouts films were drawn about.
         remark: What else is to be said of the training, a sentence or none.
         about: What is to be said of the films, a sentence or none.
-        left_out: The figures of :func:`cross_validate`, if it was done.
     """
 
     dataset: Path
@@ -76,17 +77,21 @@ class Origin:
     layouts: int
     remark: str = ""
     about: str = ""
-    left_out: Mapping[str, Any] | None = None
 
 
-def export(fitted: Mapping[str, Fitted], origin: Origin, out: Path) -> Path:
+Members = Sequence[Mapping[str, Fitted]]
+"""The networks whose mean the models are: of each fold its ``teeth`` and ``caries``."""
+
+
+def export(members: Members, origin: Origin, out: Path) -> Path:
     """Write the model folders; what stands there is replaced only when all of it is ready.
 
-    Calibration, the bound of rejection and all figures are measured on the held-out films, with
-    the exported files.
+    Calibration, the bound of rejection and all figures are measured on films that whoever reads
+    them was not trained on, with the exported files.
 
     Args:
-        fitted: The networks of ``teeth`` and ``caries``.
+        members: The networks. Of one, the films that it left out are held out; of several, each
+            is measured on what it left out, which is a cross-validation.
         origin: Where the weights come from.
         out: Folder for ``teeth``, ``caries`` and ``CARD.md``.
 
@@ -96,8 +101,9 @@ def export(fitted: Mapping[str, Fitted], origin: Origin, out: Path) -> Path:
     with tempfile.TemporaryDirectory() as temporary:
         models = Path(temporary)
         staged = models / "pano"
-        manifests = stage(fitted, origin, models)
-        tally = _held_out(models, fitted)
+        manifests = stage(members, origin, models)
+        tallies = _left_out(models, members)
+        tally = functools.reduce(both, tallies)
         scores = [_arrays(film) for film in tally.confidences if film]
         sure, right = _arrays([one for film in tally.confidences for one in film])
         least = min((float(film.mean()) for film, _ in scores), default=0.0)
@@ -109,31 +115,30 @@ def export(fitted: Mapping[str, Fitted], origin: Origin, out: Path) -> Path:
         )
         _write(manifests["teeth"], staged / "teeth")
         metrics: dict[str, Any] = {
-            "held_out": _held_out(models, fitted).figures(),
+            **_real(tallies),
             "reliability": reliability(scores, _BINS),
             "synthetic": _drawn_figures(origin.drawn_tests, models),
             "gate": gate.measure(models),
         }
-        if origin.left_out is not None:
-            metrics["cross_validation"] = dict(origin.left_out)
         for name, manifest in manifests.items():
             manifests[name] = manifest.model_copy(update={"metrics": metrics})
             _write(manifests[name], staged / name)
         (staged / "CARD.md").write_text(
             card(manifests, origin.drawn_tests, origin.remark), encoding="utf-8"
         )
-        _publish(staged, out, list(fitted))
+        _publish(staged, out, list(manifests))
     return out
 
 
-def stage(fitted: Mapping[str, Fitted], origin: Origin, models: Path) -> dict[str, Manifest]:
+def stage(members: Members, origin: Origin, models: Path) -> dict[str, Manifest]:
     """The model folders in ``models/pano`` before anything was measured."""
     manifests = {}
-    for name, one in fitted.items():
+    for name in members[0]:
         folder = models / "pano" / name
         folder.mkdir(parents=True)
-        _write_onnx(one, folder / "model.onnx")
-        manifests[name] = _manifest(name, one, origin, folder / "model.onnx")
+        fitted = [member[name] for member in members]
+        _write_onnx(fitted, folder / "model.onnx")
+        manifests[name] = _manifest(name, fitted, origin, folder / "model.onnx")
         _write(manifests[name], folder)
     return manifests
 
@@ -144,33 +149,25 @@ def _arrays(
     return np.array([one for one, _ in scores]), np.array([one for _, one in scores], dtype=bool)
 
 
-def cross_validate(folds: Iterable[Mapping[str, Fitted]], origin: Origin) -> dict[str, Any]:
-    """The figures of films that networks left out of their training.
-
-    Args:
-        folds: Networks of ``teeth`` and ``caries`` with the films that they were trained on and
-            those that they left out.
-        origin: Where the weights come from.
-
-    Returns:
-        The figures over all films, and ``tooth_dice_by_fold`` and ``caries_dice_by_fold``.
-    """
-    total = Tally()
-    each = []
-    for fitted in folds:
-        with tempfile.TemporaryDirectory() as models:
-            stage(fitted, origin, Path(models))
-            tally = _held_out(Path(models), fitted)
-        each.append(tally.figures())
-        total = both(total, tally)
-    by_fold = {
-        f"{key}_by_fold": [one[key] for one in each] for key in ("tooth_dice", "caries_dice")
-    }
-    return {**total.figures(), **by_fold}
+def _left_out(models: Path, members: Members) -> list[Tally]:
+    """What each network reads alone on the films that it left out."""
+    return [
+        Evaluator(models, number).measure(
+            film for fitted in member.values() for film in fitted.films[1]
+        )
+        for number, member in enumerate(members)
+    ]
 
 
-def _held_out(models: Path, fitted: Mapping[str, Fitted]) -> Tally:
-    return Evaluator(models).measure(film for one in fitted.values() for film in one.films[1])
+def _real(tallies: Sequence[Tally]) -> dict[str, Any]:
+    """The figures on real films, under the name of how they were measured."""
+    figures = functools.reduce(both, tallies).figures()
+    if len(tallies) == 1:
+        return {"held_out": figures}
+    each = [tally.figures() for tally in tallies]
+    keys = ("tooth_dice", "numbering_f1", "caries_dice")
+    by_fold = {f"{key}_by_fold": [one[key] for one in each] for key in keys}
+    return {"cross_validation": figures | by_fold}
 
 
 def _drawn_figures(count: int, models: Path) -> dict[str, Any]:
@@ -182,48 +179,74 @@ def _drawn_figures(count: int, models: Path) -> dict[str, Any]:
     }
 
 
-def _write_onnx(one: Fitted, path: Path) -> None:
-    film = torch.zeros(1, 1, *one.canvas)
-    network = ExportNet(one.network.to(memory_format=torch.contiguous_format), one.canvas).eval()
+def _write_onnx(fitted: Sequence[Fitted], path: Path) -> None:
+    canvas = fitted[0].canvas
+    networks = [one.network.to(memory_format=torch.contiguous_format) for one in fitted]
+    outputs = ["maps", *_outputs(len(networks))]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's exporter warns of torch's own outdated calls
         torch.onnx.export(
-            network, (film,), path, input_names=["film"], output_names=["maps"],
+            MeanNet([ExportNet(one, canvas) for one in networks]).eval(),
+            (torch.zeros(1, 1, *canvas),), path, input_names=["film"], output_names=outputs,
             opset_version=_OPSET, external_data=False, dynamo=True, verbose=False,
         )  # fmt: skip
+    shrink(path)
 
 
-def _manifest(name: str, one: Fitted, origin: Origin, weights: Path) -> Manifest:
+def _outputs(networks: int) -> list[str]:
+    """Names of what each of several networks gives alone."""
+    return [f"maps{number}" for number in range(1, networks + 1)] if networks > 1 else []
+
+
+def _manifest(name: str, fitted: Sequence[Fitted], origin: Origin, weights: Path) -> Manifest:
     sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
-    rows, columns = (side // STRIDE for side in one.canvas)
-    trained, held_out = one.films
-    drawn = (
-        f" with outlined teeth, further ones as the network itself reads them, and films drawn "
-        f"about {origin.layouts} layouts"
-        if name == "teeth"
-        else ""
-    )
+    rows, columns = (side // STRIDE for side in fitted[0].canvas)
+    trained = _hashes(film for one in fitted for film in one.films[0])
+    left_out = [_hashes(one.films[1]) for one in fitted]
     return Manifest(
         name=f"pano-{name}",
         version=f"{datetime.now(UTC):%Y.%m.%d}+{sha256[:8]}",
         file=weights.name,
         sha256=sha256,
-        input=Tensor(name="film", shape=(1, 1, *one.canvas)),
+        input=Tensor(name="film", shape=(1, 1, *fitted[0].canvas)),
         output=Tensor(name="maps", shape=(1, len(_LABELS[name]), rows, columns)),
         normalisation="grey values from the film's 0.5th to its 99.5th percentile become 0…1",
         labels=_LABELS[name],
         licence=_LICENCE,
         training=Training(
-            data=f"{len(trained)} films of the data set {origin.dataset.name}{drawn}."
-            + (f" {origin.about}" if origin.about else ""),
+            data=_data(name, len(trained), len(fitted), origin),
             command=origin.command,
             seed=origin.seed,
-            films=tuple(film.sha256() for film in trained),
-            held_out=tuple(film.sha256() for film in held_out),
+            films=trained,
+            held_out=left_out[0] if len(fitted) == 1 else (),
+        ),
+        members=tuple(
+            Member(output=output, left_out=films)
+            for output, films in zip(_outputs(len(fitted)), left_out, strict=False)
         ),
         calibration=((0.0, 0.0), (1.0, 1.0)),
         rejection=0.0,
     )
+
+
+def _hashes(films: Iterable[AnnotatedPano]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(film.sha256() for film in films))
+
+
+def _data(name: str, films: int, networks: int, origin: Origin) -> str:
+    """What the weights were fitted to, in words."""
+    words = [f"{films} films of the data set {origin.dataset.name}"]
+    if name == "teeth":
+        words.append(
+            " with outlined teeth, further ones as the network itself reads them, and films drawn "
+            f"about {origin.layouts} layouts"
+        )
+    if networks > 1:
+        words.append(
+            f"; in {networks} parts, of which each of as many networks left one out: what it reads "
+            "there is the cross-validation, and the model is their mean"
+        )
+    return "".join(words) + "." + (f" {origin.about}" if origin.about else "")
 
 
 def _write(manifest: Manifest, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The network of both pano modules: a U-Net on half the canvas's resolution."""
 
 import itertools
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -97,3 +98,19 @@ class ExportNet(nn.Module):
         if self.network.coarse is None:
             return fine
         return torch.cat([fine, torch.softmax(logits[:, self.count :], dim=1)], dim=1)
+
+
+class MeanNet(nn.Module):
+    """Several networks as one: their mean, and what each of them gives alone.
+
+    Input and each output as of :class:`ExportNet`; of one network only its own maps.
+    """
+
+    def __init__(self, networks: Sequence[ExportNet]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, film: Tensor) -> tuple[Tensor, ...]:
+        """Mean maps, then those of each network."""
+        each = [network(film) for network in self.networks]
+        return (torch.stack(each).mean(dim=0), *each) if len(each) > 1 else (each[0],)

@@ -18,12 +18,14 @@ from pipelines.errors import ModelInvalid
 from pipelines.models import read_manifest
 from pipelines.pano.training.augment import View
 from pipelines.pano.training.network import PanoNet
+from pipelines.training.onnx_file import HALF
 
+_FIRST = "networks.0.network"
 _NORM = 3**-0.5  # of a channel's weights, about, as torch draws them
 
 
 def begin_with(network: PanoNet, folder: Path, views: Sequence[View]) -> None:
-    """Give a network the weights of a model.
+    """Give a network the weights of a model; of a mean of several networks, those of the first.
 
     Args:
         network: Of the shape of the model's; changed in place.
@@ -38,19 +40,20 @@ def begin_with(network: PanoNet, folder: Path, views: Sequence[View]) -> None:
         graph = onnx.load(path).graph
     except (OSError, ValueError) as error:
         raise ModelInvalid(f"{path.name} cannot be begun with") from error
-    known = {one.name: torch.tensor(numpy_helper.to_array(one)) for one in graph.initializer}
+    known = {one.name.removesuffix(HALF): torch.tensor(numpy_helper.to_array(one)).float()
+             for one in graph.initializer}  # fmt: skip
     pairs = list(_folded(network))
     try:
         with torch.no_grad():
             for name, conv, norm in pairs:
-                conv.weight.copy_(known[f"network.{name}.weight"])
-                norm.bias.copy_(known[f"network.{name}.weight_bias"])
+                conv.weight.copy_(known[f"{_FIRST}.{name}.weight"])
+                norm.bias.copy_(known[f"{_FIRST}.{name}.weight_bias"])
                 norm.reset_running_stats()
                 norm.weight.copy_(torch.sqrt(norm.running_var + norm.eps))
             for name, head in (("fine", network.fine), ("coarse", network.coarse)):
                 if head is not None and head.bias is not None:
-                    head.weight.copy_(known[f"network.{name}.weight"])
-                    head.bias.copy_(known[f"network.{name}.bias"])
+                    head.weight.copy_(known[f"{_FIRST}.{name}.weight"])
+                    head.bias.copy_(known[f"{_FIRST}.{name}.bias"])
     except (KeyError, RuntimeError) as error:
         raise ModelInvalid(f"{path.name} is no network of this shape: {error}") from error
     _put_back(network, pairs, torch.stack([view.film for view in views]))

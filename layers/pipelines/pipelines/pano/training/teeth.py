@@ -17,8 +17,9 @@ from pipelines.pano.training.fit import Draw, Settings, mask_loss, read
 from pipelines.pano.training.network import PanoNet
 from pipelines.pano.training.targets import depth
 
-SETTINGS = Settings(canvas=(448, 896), window=(320, 672), steps=1500)
-REFINING = replace(SETTINGS, steps=1000, rate=1e-3)
+DRAWING = Settings(canvas=(512, 1024), window=(320, 672), steps=1200)
+SETTINGS = replace(DRAWING, steps=1800, rate=1.5e-3)
+REFINING = replace(DRAWING, steps=1000, rate=1e-3)
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Material:
     films: Sequence[AnnotatedPano]
     layouts: Sequence[Layout]
     guessed: Sequence[Sample] = ()
-    drawn: tuple[float, float] = (0.75, 0.15)
-    guesses: float = 0.45
+    drawn: tuple[float, float] = (0.4, 0.1)
+    guesses: float = 0.35
 
 
 def network() -> PanoNet:

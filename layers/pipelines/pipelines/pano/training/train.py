@@ -1,10 +1,10 @@
 """From a folder of annotated films to the folders of the pano models."""
 
+import copy
 import hashlib
 import logging
-import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
@@ -16,20 +16,20 @@ from pipelines.models import read_manifest
 from pipelines.pano.evaluation.dataset import (
     AnnotatedPano,
     DatasetInvalid,
+    Layout,
     read_carious,
     read_layouts,
     read_toothed,
 )
 from pipelines.pano.training import caries, samples, teeth
 from pipelines.pano.training.augment import View
-from pipelines.pano.training.export import Fitted, Origin, cross_validate, export
+from pipelines.pano.training.export import Fitted, Origin, export
 from pipelines.pano.training.fit import Draw, Settings, fit
 from pipelines.pano.training.network import PanoNet
 from pipelines.pano.training.start import begin_with
 
 _log = logging.getLogger(__name__)
 
-_FOLD_STEPS = 1 / 4  # and no second part: cross-validation is to be had in bearable time
 _MET = 8  # views that the batch norms of weights begun with are measured on
 
 
@@ -38,29 +38,32 @@ class Plan:
     """What to train on, and how.
 
     Attributes:
+        drawing: Of the part that learns from drawn films only, and that all networks begin with.
         teeth: Of the teeth module's training.
         refining: Of its second part, which learns from its own reading of further films too.
         caries: Of the caries module's training.
-        held_out: Share of the films with outlined teeth that is never trained on.
-        caries_held_out: Share of the films with masks of caries that is never trained on.
+        folds: Networks of each module, each fitted without a part of the films, whose mean is the
+            model; 0 for one network, fitted without the held-out films.
+        held_out: Share of the films with outlined teeth that a single network never sees.
+        caries_held_out: Share of the films with masks of caries that a single network never sees.
         drawn_tests: How many synthetic films to measure on.
         seed: Of splits, weights and variations.
         epochs: Passes of each part over its films, instead of the steps of its settings.
-        start: Folder of models whose weights are begun with, instead of random ones.
-        folds: Parts of a cross-validation; 0 for none.
+        start: Folder of models whose weights are begun with, instead of what drawn films teach.
         about: What manifests and card say of the films.
     """
 
+    drawing: Settings = field(default_factory=lambda: teeth.DRAWING)
     teeth: Settings = field(default_factory=lambda: teeth.SETTINGS)
     refining: Settings = field(default_factory=lambda: teeth.REFINING)
     caries: Settings = field(default_factory=lambda: caries.SETTINGS)
+    folds: int = 0
     held_out: float = 0.28
     caries_held_out: float = 0.2
     drawn_tests: int = 20
     seed: int = 1
     epochs: int | None = None
     start: Path | None = None
-    folds: int = 0
     about: str = ""
 
     def paced(self, settings: Settings, films: int) -> Settings:
@@ -69,6 +72,19 @@ class Plan:
             return replace(settings, seed=self.seed)
         steps = max(1, self.epochs * films // settings.batch)
         return replace(settings, seed=self.seed, steps=steps)
+
+
+@dataclass(frozen=True)
+class Share:
+    """The films of one network of each module.
+
+    Attributes:
+        toothed: Films with outlined teeth to learn from, and those left out.
+        carious: Films with masks of caries to learn from, and those left out.
+    """
+
+    toothed: tuple[Sequence[AnnotatedPano], Sequence[AnnotatedPano]]
+    carious: tuple[Sequence[AnnotatedPano], Sequence[AnnotatedPano]]
 
 
 def split(
@@ -96,6 +112,8 @@ def _source(film: AnnotatedPano) -> str:
 def train(dataset: Path, out: Path, plan: Plan) -> Path:
     """Fit the models and write their folders.
 
+    A training that was interrupted goes on from the checkpoints in ``out``.
+
     Args:
         dataset: Folder of an annotated data set.
         out: Folder for ``teeth``, ``caries`` and ``CARD.md``; made if missing.
@@ -107,19 +125,16 @@ def train(dataset: Path, out: Path, plan: Plan) -> Path:
     Raises:
         DatasetInvalid: The data set cannot be read, or has too few films.
     """
-    toothed = split(read_toothed(dataset), plan.held_out, plan.seed)
-    carious = split(read_carious(dataset), plan.caries_held_out, plan.seed)
-    if not all((*toothed, *carious)):
-        raise DatasetInvalid(f"{dataset} has too few films to train on some and hold out others")
+    divided = shares(dataset, plan)
     layouts = read_layouts(dataset)
-    torch.manual_seed(plan.seed)
-    _log.info("teeth: %d films, %d held out", len(toothed[0]), len(toothed[1]))
-    material = teeth.Material(toothed[0], layouts)
-    others = _others(dataset, (*toothed, carious[1]))
     out.mkdir(parents=True, exist_ok=True)
-    teeth_net = refine(fit_teeth(material, plan, out), others, material, plan, out)
-    _log.info("caries: %d films, %d held out", len(carious[0]), len(carious[1]))
-    caries_net = fit_caries(carious[0], plan, teeth_net, out)
+    begun = begin(layouts, plan, out)
+    members = []
+    for number, share in enumerate(divided, start=1):
+        folder = out / f"fold{number}" if plan.folds else out
+        folder.mkdir(exist_ok=True)
+        of_member = replace(plan, seed=plan.seed + number)
+        members.append(fit_member(dataset, share, begun, of_member, folder))
     origin = Origin(
         dataset=dataset,
         command=_command(dataset, plan),
@@ -129,14 +144,37 @@ def train(dataset: Path, out: Path, plan: Plan) -> Path:
         remark=_remark(plan),
         about=plan.about,
     )
-    if plan.folds:
-        left_out = cross_validate(_folds(dataset, plan, out), origin)
-        origin = replace(origin, left_out=left_out)
-    fitted = {
-        "teeth": Fitted(teeth_net, plan.teeth.canvas, toothed),
-        "caries": Fitted(caries_net, plan.caries.canvas, carious),
-    }
-    return export(fitted, origin, out)
+    return export(members, origin, out)
+
+
+def shares(dataset: Path, plan: Plan) -> list[Share]:
+    """What each network of a module learns from and leaves out.
+
+    Raises:
+        DatasetInvalid: The data set cannot be read, or has too few films.
+    """
+    sets = (
+        (read_toothed(dataset), plan.held_out),
+        (read_carious(dataset), plan.caries_held_out),
+    )
+    toothed, carious = (
+        _without_each(films, plan.folds) if plan.folds else [split(films, share, plan.seed)]
+        for films, share in sets
+    )
+    if not all(films for pair in (*toothed, *carious) for films in pair):
+        raise DatasetInvalid(f"{dataset} has too few films to train on some and leave out others")
+    return [Share(*pairs) for pairs in zip(toothed, carious, strict=True)]
+
+
+def _without_each(
+    films: Sequence[AnnotatedPano], count: int
+) -> list[tuple[list[AnnotatedPano], list[AnnotatedPano]]]:
+    """For each part of the films the others, and the part itself."""
+    parts = folds(films, count)
+    return [
+        ([film for part in parts if part is not left_out for film in part], left_out)
+        for left_out in parts
+    ]
 
 
 def _command(dataset: Path, plan: Plan) -> str:
@@ -152,9 +190,9 @@ def _remark(plan: Plan) -> str:
         return ""
     begun = [read_manifest(plan.start / name) for name in ("teeth", "caries")]
     return (
-        f"The weights were begun with those of START_DIR instead of the first part: "
-        f"{' and '.join(f'{one.name} {one.version}' for one in begun)}, the models of this project "
-        f"before, which `{begun[0].training.command}` made in fewer steps."
+        f"The weights were begun with those of START_DIR instead of drawn films: "
+        f"{' and '.join(f'{one.name} {one.version}' for one in begun)}, which "
+        f"`{begun[0].training.command}` made."
     )
 
 
@@ -171,47 +209,60 @@ def folds(films: Sequence[AnnotatedPano], count: int) -> list[list[AnnotatedPano
     return parts
 
 
-def _folds(dataset: Path, plan: Plan, out: Path) -> Iterator[dict[str, Fitted]]:
-    """For each part of the films networks that leave it out: from nothing, and with fewer steps."""
-    short = replace(
-        plan,
-        start=None,
-        teeth=replace(plan.teeth, steps=math.ceil(plan.teeth.steps * _FOLD_STEPS)),
-        caries=replace(plan.caries, steps=math.ceil(plan.caries.steps * _FOLD_STEPS)),
-    )
-    layouts = read_layouts(dataset)
-    toothed, carious = (folds(films, plan.folds) for films in (
-        read_toothed(dataset), read_carious(dataset)))  # fmt: skip
-    for number, (teeth_out, caries_out) in enumerate(zip(toothed, carious, strict=True), start=1):
-        seen = [[film for part in parts if part is not left_out for film in part]
-                for parts, left_out in ((toothed, teeth_out), (carious, caries_out))]  # fmt: skip
-        _log.info("fold %d: %d films and %d with caries", number, *map(len, seen))
-        folder = out / f"fold{number}"
-        folder.mkdir(parents=True, exist_ok=True)
-        of_fold = replace(short, seed=plan.seed + number)
-        teeth_net = fit_teeth(teeth.Material(seen[0], layouts), of_fold, folder)
-        caries_net = fit_caries(seen[1], of_fold, teeth_net, folder)
-        yield {
-            "teeth": Fitted(teeth_net, plan.teeth.canvas, (seen[0], teeth_out)),
-            "caries": Fitted(caries_net, plan.caries.canvas, (seen[1], caries_out)),
-        }
+def begin(layouts: Sequence[Layout], plan: Plan, out: Path) -> PanoNet | None:
+    """What every network for teeth begins with: what drawn films teach of all numbers.
+
+    Returns:
+        The network; ``None`` where there is nothing to draw about, or other weights to begin with.
+    """
+    if plan.start or not layouts:
+        return None
+    _log.info("drawn films, about %d layouts", len(layouts))
+    torch.manual_seed(plan.seed)
+    settings = plan.paced(plan.drawing, len(layouts))
+    draw = teeth.source(teeth.Material((), layouts), settings)
+    return fit(teeth.network(), draw, teeth.loss, settings, out / "drawn.pt")
+
+
+def fit_member(
+    dataset: Path, share: Share, begun: PanoNet | None, plan: Plan, out: Path
+) -> dict[str, Fitted]:
+    """Fit one network of each module.
+
+    Args:
+        dataset: Folder of the data set.
+        share: What to learn from, and what to leave out.
+        begun: The network for teeth to begin with, from :func:`begin`.
+        plan: How.
+        out: Folder for the checkpoints.
+    """
+    torch.manual_seed(plan.seed)
+    material = teeth.Material(share.toothed[0], read_layouts(dataset))
+    others = _others(dataset, (*share.toothed, share.carious[1]))
+    _log.info("teeth: %d films, %d left out", *map(len, share.toothed))
+    teeth_net = refine(fit_teeth(material, begun, plan, out), others, material, plan, out)
+    _log.info("caries: %d films, %d left out", *map(len, share.carious))
+    caries_net = fit_caries(share.carious[0], plan, teeth_net, out)
+    return {
+        "teeth": Fitted(teeth_net, plan.teeth.canvas, share.toothed),
+        "caries": Fitted(caries_net, plan.caries.canvas, share.carious),
+    }
 
 
 def _others(dataset: Path, known: Sequence[Sequence[AnnotatedPano]]) -> list[Path]:
-    """The images of a data set that are neither outlined nor held out."""
+    """The images of a data set that are neither outlined nor left out."""
     hashes = {film.sha256() for films in known for film in films}
     files = sorted((dataset / "images").glob("*.jpg"))
     return [one for one in files if hashlib.sha256(one.read_bytes()).hexdigest() not in hashes]
 
 
-def fit_teeth(material: teeth.Material, plan: Plan, out: Path) -> PanoNet:
+def fit_teeth(material: teeth.Material, begun: PanoNet | None, plan: Plan, out: Path) -> PanoNet:
     """The first part of the teeth module's training."""
     settings = plan.paced(plan.teeth, len(material.films))
     draw = teeth.source(material, settings)
-    network = teeth.network()
+    network = copy.deepcopy(begun) if begun else teeth.network()
     if plan.start:
         begin_with(network, plan.start / "teeth", [draw(1.0) for _ in range(_MET)])
-        return network
     return fit(network, draw, teeth.loss, settings, out / "teeth.pt")
 
 
@@ -225,7 +276,7 @@ def refine(
     def source() -> Draw:
         guessed = samples.guessed(others, network, settings.canvas)
         _log.info("refining: %d of %d other films are read well", len(guessed), len(others))
-        mixed = replace(material, guessed=guessed, drawn=(0.15, 0.05), guesses=0.35)
+        mixed = replace(material, guessed=guessed, drawn=(0.1, 0.05))
         return teeth.source(mixed, settings)
 
     def draw(done: float) -> View:

@@ -10,13 +10,17 @@ from pipelines.pano.modules.caries.pre_post import LABELS, Lesion, lesions
 class CariesPredictor:
     """The caries model, loaded once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, member: int | None = None) -> None:
         """Load and check the model in a folder.
+
+        Args:
+            folder: The folder.
+            member: As :class:`~pipelines.pano.maps.MapModel` takes it.
 
         Raises:
             ModelInvalid: It is missing or is not what its manifest says.
         """
-        self._model = MapModel(folder, LABELS)
+        self._model = MapModel(folder, LABELS, member)
         self.manifest, self.canvas = self._model.manifest, self._model.canvas
 
     def predict(self, film: Film) -> list[Lesion]:
