@@ -46,11 +46,15 @@ def test_a_file_in_s3_is_fetched(s3, bucket: str, tmp_path: Path) -> None:
     (tmp_path / "ceph").mkdir()
     remote = MANIFEST | {"file": f"s3://{bucket}/own/weights.onnx"}
     (tmp_path / "ceph" / "manifest.json").write_text(json.dumps(remote))
+    (tmp_path / "ceph" / "config.toml").write_text("[landmarks]\n")
+    (tmp_path / "ceph" / "weights.onnx").write_bytes(b"old")
     (tmp_path / "pano").mkdir()
     (tmp_path / "pano" / "manifest.json").write_text(json.dumps({"file": "near.onnx"}))
     (tmp_path / "pano" / "near.onnx").write_bytes(b"near")
     models = local_models(str(tmp_path), s3)
     assert (models / "ceph" / "weights.onnx").read_bytes() == WEIGHTS
+    assert (tmp_path / "ceph" / "weights.onnx").read_bytes() == b"old"
+    assert (models / "ceph" / "config.toml").read_text() == "[landmarks]\n"
     manifest = json.loads((models / "ceph" / "manifest.json").read_text())
     assert manifest == MANIFEST | {"file": "weights.onnx"}
     assert (models / "pano" / "near.onnx").read_bytes() == b"near"

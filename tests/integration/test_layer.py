@@ -98,3 +98,10 @@ print(len(set(sys.modules) - before))
     region = {"AWS_DEFAULT_REGION": "us-east-1"}
     done = subprocess.run(command, env=region, capture_output=True, text=True, check=True)
     return int(done.stdout)
+
+
+def test_the_layer_carries_the_values_of_every_module(clean: list[str]) -> None:
+    source = ROOT / "layers/pipelines"
+    files = [path.relative_to(source) for path in source.rglob("*/modules/*/config.toml")]
+    assert files
+    assert [name for name in files if not Path(clean[0], name).is_file()] == []

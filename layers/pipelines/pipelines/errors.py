@@ -6,7 +6,8 @@
     ├── FilmUnreadable     the bytes are no film that can be decoded: truncated, corrupt, too big
     ├── TookTooLong        decoding it took more time than a film may
     ├── WrongFilm          a picture, but not the kind of film that was asked for
-    ├── ModelInvalid       a model is missing, or is not what its manifest says
+    ├── ModelInvalid       a model is missing, is not what its manifest says, or a config.toml
+    │                      is invalid
     └── InferenceFailed    the model ran and failed, or gave no usable result
 
 The message is shown to the client: it says what was wrong and never quotes the film's contents or
@@ -31,7 +32,7 @@ class WrongFilm(PipelineError):
 
 
 class ModelInvalid(PipelineError):
-    """A model is missing or is not what its manifest says."""
+    """A model is missing, is not what its manifest says, or a ``config.toml`` is invalid."""
 
 
 class InferenceFailed(PipelineError):

@@ -12,7 +12,7 @@ from pipelines.film import Film, read_film, start_decoder
 from pipelines.models import MANIFEST
 from pipelines.overlay.artefact import overlay_of
 from pipelines.pano.modules.caries.predictor import CariesPredictor
-from pipelines.pano.modules.restorations.pre_post import restorations
+from pipelines.pano.modules.restorations.predictor import RestorationsPredictor
 from pipelines.pano.modules.teeth.predictor import TeethPredictor, TeethReading
 from pipelines.pano.numbering import prevalence
 from pipelines.pano.report import Evidence, report
@@ -35,6 +35,7 @@ class PanoPipeline(Pipeline):
         """
         self._member = member
         self._teeth: TeethPredictor | None = None
+        self._restorations: RestorationsPredictor | None = None
         self._caries: CariesPredictor | None = None
 
     def setup(self, models: Path) -> None:
@@ -48,10 +49,11 @@ class PanoPipeline(Pipeline):
             CariesPredictor(caries, self._member) if (caries / MANIFEST).is_file() else None
         )
         self._teeth = TeethPredictor(models / "pano" / "teeth", self._member)
+        self._restorations = RestorationsPredictor(models / "pano" / "teeth")
 
     def run(self, film: bytes, options: Mapping[str, Any]) -> Report:  # noqa: ARG002
         """Read one film; no option changes the reading: nothing in the report is in mm."""
-        if self._teeth is None:
+        if self._teeth is None or self._restorations is None:
             raise InferenceFailed("the pano pipeline was not set up")
         modules = [one for one in (self._teeth, self._caries) if one is not None]
         decoded = read_film(film, enough=max(one.canvas for one in modules))
@@ -63,7 +65,7 @@ class PanoPipeline(Pipeline):
         evidence = Evidence(
             film=decoded,
             teeth=teeth,
-            restorations=restorations(teeth.maps, [one.mask for one in teeth.teeth]),
+            restorations=self._restorations.predict(teeth),
             lesions=self._caries.predict(decoded) if self._caries else None,
             calibration=manifest.calibration,
             recall=float(metrics.get("numbering_recall") or _RECALL),

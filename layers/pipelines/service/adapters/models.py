@@ -62,12 +62,13 @@ def _s3_file(manifest: Path) -> str | None:
 
 def _copy_model(manifest: Path, address: str | None, target: Path, s3: "S3Client") -> None:
     target.mkdir(parents=True)
-    if address is None:
-        for path in manifest.parent.iterdir():
-            if path.is_file():
-                (target / path.name).symlink_to(path.resolve())
+    name = address.rpartition("/")[2] if address else None
+    fetched = {_MANIFEST, name} if address else set()
+    for path in manifest.parent.iterdir():
+        if path.is_file() and path.name not in fetched:
+            (target / path.name).symlink_to(path.resolve())
+    if address is None or name is None:
         return
-    name = address.rpartition("/")[2]
     document: dict[str, Any] = json.loads(manifest.read_bytes())
     (target / _MANIFEST).write_text(json.dumps(document | {"file": name}))
     (target / name).write_bytes(_fetch(address, s3))

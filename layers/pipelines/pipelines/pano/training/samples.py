@@ -11,8 +11,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from pipelines.canvas import place
+from pipelines.config import read_config
 from pipelines.film import read_film
 from pipelines.pano.evaluation.dataset import RESTORATIONS, AnnotatedPano, Layout, Polygon
+from pipelines.pano.modules.teeth.pre_post import TeethConfig
 from pipelines.pano.modules.teeth.predictor import read_teeth
 from pipelines.pano.synthetic.painting import paint
 from pipelines.pano.training.augment import CODES, EXTRA, Sample
@@ -63,13 +65,14 @@ def guessed(files: Sequence[Path], network: PanoNet, canvas: tuple[int, int]) ->
     A film of which the network is unsure, or on which it finds few teeth, is left out.
     """
     reader = ExportNet(network, canvas).eval()
+    config = read_config(TeethConfig)
     out = []
     for file in files:
         film = read_film(file.read_bytes(), enough=canvas)
         grey, placement = place(film.pixels, (film.height, film.width), canvas)
         shade = torch.from_numpy(grey)
         with torch.no_grad():
-            reading = read_teeth(reader(shade[None, None])[0].numpy(), placement)
+            reading = read_teeth(reader(shade[None, None])[0].numpy(), placement, config)
         scores = [tooth.score for tooth in reading.teeth]
         if len(scores) < _FEWEST or float(np.mean(scores)) < _SURE:
             continue

@@ -5,14 +5,22 @@ Points are ``(x, y)`` with the centre of the first pixel at ``(0, 0)``, x to the
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from pipelines.canvas import FloatArray, Points
-
-_WINDOW = 4  # heatmap cells around the peak that vote on its place: about three of its sigmas
-_NEAR_CELLS = 1.8  # about 2 mm on the films of the training set
+from pipelines.config import Config
 
 
-def decode(heatmaps: FloatArray, stride: float) -> tuple[Points, npt.NDArray[np.float64]]:
+class LandmarksConfig(Config):
+    """What is tuned of this module; ``config.toml`` says what each value is."""
+
+    window: int = Field(ge=1)
+    near_cells: float = Field(gt=0)
+
+
+def decode(
+    heatmaps: FloatArray, stride: float, config: LandmarksConfig
+) -> tuple[Points, npt.NDArray[np.float64]]:
     """Points and how concentrated their heatmaps are.
 
     The point is the mean of the heatmap in a window around its peak, which finds it between the
@@ -21,23 +29,25 @@ def decode(heatmaps: FloatArray, stride: float) -> tuple[Points, npt.NDArray[np.
     Args:
         heatmaps: Probabilities ``(landmarks, rows, columns)``, each map summing to 1.
         stride: Canvas pixels per heatmap cell.
+        config: The module's values.
 
     Returns:
         Points ``(landmarks, 2)`` in canvas pixels and masses ``(landmarks,)`` in 0…1.
     """
+    reach = config.window
     points = np.empty((len(heatmaps), 2))
     masses = np.empty(len(heatmaps))
     rows, columns = np.mgrid[: heatmaps.shape[1], : heatmaps.shape[2]]
     for index, heatmap in enumerate(heatmaps):
         row, column = divmod(int(heatmap.argmax()), heatmap.shape[1])
         window = (
-            slice(max(row - _WINDOW, 0), row + _WINDOW + 1),
-            slice(max(column - _WINDOW, 0), column + _WINDOW + 1),
+            slice(max(row - reach, 0), row + reach + 1),
+            slice(max(column - reach, 0), column + reach + 1),
         )
         weights = heatmap[window].astype(np.float64)
         weights /= max(weights.sum(), 1e-12)
         x, y = (weights * columns[window]).sum(), (weights * rows[window]).sum()
         points[index] = x, y
-        near = np.hypot(columns[window] - x, rows[window] - y) <= _NEAR_CELLS
+        near = np.hypot(columns[window] - x, rows[window] - y) <= config.near_cells
         masses[index] = heatmap[window][near].sum()
     return (points + 0.5) * stride - 0.5, np.clip(masses, 0.0, 1.0)

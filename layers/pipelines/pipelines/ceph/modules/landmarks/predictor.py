@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from pipelines.canvas import Points, place
 from pipelines.ceph.landmarks import ABBREVIATIONS
-from pipelines.ceph.modules.landmarks.pre_post import decode
+from pipelines.ceph.modules.landmarks.pre_post import LandmarksConfig, decode
+from pipelines.config import read_config
 from pipelines.errors import InferenceFailed, ModelInvalid
 from pipelines.film import Film
 from pipelines.models import open_model
@@ -49,6 +50,7 @@ class LandmarkPredictor:
         self.canvas = (given[2], given[3])
         self.provider: str = self._session.get_providers()[0]
         self._stride = given[2] / made[2]
+        self._config = read_config(LandmarksConfig, folder)
 
     def predict(self, film: Film) -> Prediction:
         """Read the landmarks of a film.
@@ -65,6 +67,6 @@ class LandmarkPredictor:
             raise InferenceFailed("the landmark network failed on this film") from error
         if not np.isfinite(heatmaps).all():
             raise InferenceFailed("the landmark network gave no numbers for this film")
-        points, masses = decode(heatmaps[0], self._stride)
+        points, masses = decode(heatmaps[0], self._stride, self._config)
         raw, probability = np.array(self.manifest.calibration).T
         return Prediction(placement.to_film(points), np.interp(masses, raw, probability), masses)

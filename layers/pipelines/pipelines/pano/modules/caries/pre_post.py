@@ -3,17 +3,23 @@
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import Field
 
 from pipelines.canvas import FloatArray, Placement, Points
+from pipelines.config import Config, Share
 from pipelines.pano import regions
 from pipelines.pano.modules.teeth.pre_post import double, lowered
 
 LABELS = ("caries",)
-_CARIOUS = 0.5
 RARITY = 26.0
 """How many times a carious cell counted in training, which raises its odds by as much."""
 
-_PIXELS = 20  # on the canvas of about a half of the film's size; nine in ten lesions are larger
+
+class CariesConfig(Config):
+    """What is tuned of this module; ``config.toml`` says what each value is."""
+
+    sure: Share
+    pixels: int = Field(ge=1)
 
 
 @dataclass(frozen=True)
@@ -29,17 +35,18 @@ class Lesion:
     score: float
 
 
-def lesions(maps: FloatArray, placement: Placement) -> list[Lesion]:
+def lesions(maps: FloatArray, placement: Placement, config: CariesConfig) -> list[Lesion]:
     """Find the lesions on the network's map, ``(1, rows / 2, columns / 2)``.
 
     Args:
         maps: Of the network.
         placement: Where the film lies on the canvas.
+        config: The module's values.
     """
     chance = lowered(double(maps[0]), RARITY)
-    labels, count = regions.label(chance > _CARIOUS)
+    labels, count = regions.label(chance > config.sure)
     found = []
-    for index in np.flatnonzero(regions.sizes(labels, count) >= _PIXELS).tolist():
+    for index in np.flatnonzero(regions.sizes(labels, count) >= config.pixels).tolist():
         mask = labels == index + 1
         outline = placement.to_film(regions.outline(mask, 0.5))
         found.append(Lesion(outline, float(chance[mask].mean())))

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from pipelines.config import read_config
 from pipelines.film import Film
 from pipelines.pano.maps import MapModel
-from pipelines.pano.modules.caries.pre_post import LABELS, Lesion, lesions
+from pipelines.pano.modules.caries.pre_post import LABELS, CariesConfig, Lesion, lesions
 
 
 class CariesPredictor:
@@ -21,6 +22,7 @@ class CariesPredictor:
             ModelInvalid: It is missing or is not what its manifest says.
         """
         self._model = MapModel(folder, LABELS, member)
+        self._config = read_config(CariesConfig, folder)
         self.manifest, self.canvas = self._model.manifest, self._model.canvas
 
     def predict(self, film: Film) -> list[Lesion]:
@@ -30,4 +32,4 @@ class CariesPredictor:
             InferenceFailed: The network failed or gave no numbers.
         """
         maps, placement = self._model.read_both_ways(film, lambda maps: maps[:, :, ::-1])
-        return lesions(maps, placement)
+        return lesions(maps, placement, self._config)

@@ -3,24 +3,34 @@
 The teeth network gives these maps beside its own: the few films on which restorations were
 outlined are those with outlined teeth, so that a network of their own would learn no more. The
 network tells well where a restoration is, less well of what kind: that is told by its size
-against the film's teeth. All limits were chosen on the films trained on.
+against the film's teeth.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import Field
 
 from pipelines.canvas import FloatArray
+from pipelines.config import Config, Share
 from pipelines.pano import regions
 from pipelines.pano.modules.teeth.pre_post import FINE, RARITY, double, lowered
 from pipelines.pano.regions import Mask
 
 KINDS = ("filling", "bridge", "implant")
-_SURE = 0.4  # sum of the three probabilities: the kinds share what one of them would have
-_PIXELS = 24  # less is a stray spot, on the canvas
-_WIDE, _LARGE = 2.1, 1.1  # median widths and areas of teeth from which it is a bridge
-_SCREW, _NARROW, _LONG = 0.007, 1.2, 0.5  # an implant's own probability, widths and heights
+
+
+class RestorationsConfig(Config):
+    """What is tuned of this module; ``config.toml`` says what each value is."""
+
+    sure: Share
+    pixels: int = Field(ge=1)
+    bridge_widths: float = Field(gt=0)
+    bridge_areas: float = Field(gt=0)
+    implant: Share
+    implant_widths: float = Field(gt=0)
+    implant_heights: float = Field(gt=0)
 
 
 @dataclass(frozen=True)
@@ -38,27 +48,31 @@ class Restoration:
     score: float
 
 
-def restorations(maps: FloatArray, teeth: Sequence[Mask]) -> list[Restoration]:
+def restorations(
+    maps: FloatArray, teeth: Sequence[Mask], config: RestorationsConfig
+) -> list[Restoration]:
     """Find the restorations on the teeth network's maps.
 
     Args:
         maps: Of the network, ``(labels, rows / 2, columns / 2)``.
         teeth: Masks of the film's teeth, for comparison, at least one.
+        config: The module's values.
     """
     each = [double(lowered(maps[FINE.index(kind)], RARITY)) for kind in KINDS]
     chance = np.minimum(np.sum(each, axis=0), 1.0)
     height, width = np.median([_extent(tooth) for tooth in teeth], axis=0).tolist()
     area = float(np.median([tooth.sum() for tooth in teeth]))
-    labels, count = regions.label(chance > _SURE)
+    labels, count = regions.label(chance > config.sure)
     found = []
-    for index in np.flatnonzero(regions.sizes(labels, count) >= _PIXELS).tolist():
+    for index in np.flatnonzero(regions.sizes(labels, count) >= config.pixels).tolist():
         mask = labels == index + 1
         rows, columns = _extent(mask)
-        screw = float(each[KINDS.index("implant")][mask].mean()) > _SCREW
-        if screw and columns < _NARROW * width and rows > _LONG * height:
+        slender = columns < config.implant_widths * width and rows > config.implant_heights * height
+        if slender and float(each[KINDS.index("implant")][mask].mean()) > config.implant:
             kind = "implant"
         else:
-            large = columns > _WIDE * width or mask.sum() > _LARGE * area
+            wide = columns > config.bridge_widths * width
+            large = wide or mask.sum() > config.bridge_areas * area
             kind = "bridge" if large else "filling"
         found.append(Restoration(kind, mask, float(chance[mask].mean())))
     return found

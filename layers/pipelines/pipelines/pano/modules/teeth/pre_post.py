@@ -6,10 +6,13 @@ A hill is split where it has two summits side by side; then all hills grow until
 
 import itertools
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import AfterValidator, Field
 
+from pipelines.config import Config, Share
 from pipelines.pano import regions
 from pipelines.pano.regions import Labels, Mask
 
@@ -21,14 +24,29 @@ FINE = ("upper", "lower", "core", "filling", "bridge", "implant")
 RARITY = 9.0
 """How many times a restored cell counted in training, which raises its odds by as much."""
 
-_LEVELS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # at which hills may part
-_SUMMIT = 0.1  # by which a summit must rise above the level at which it stands alone
-_SEED_CELLS = 8
-_TOOTH_CELLS = 60  # the smallest lower incisors of the layouts have twice as many
-_EDGE = 0.5  # probability of a tooth at its border
-_METAL = 0.5  # probability of metal that is no tooth; best on the films trained on
+READERS = ("teeth", "restorations")
+"""The modules that read this network's maps, and whose values its model may bring with it."""
+
 _REACH = 0.3  # how far regions are let grow, so that the border can be drawn between cells
 _SIDE_BY_SIDE = 0.5  # share of the narrower summit's width that the other may cover
+
+
+def _rising(levels: tuple[float, ...]) -> tuple[float, ...]:
+    if list(levels) != sorted(set(levels)):
+        raise ValueError("must rise")
+    return levels
+
+
+class TeethConfig(Config):
+    """What is tuned of this module; ``config.toml`` says what each value is."""
+
+    # TOML knows arrays only, which are lists.
+    levels: Annotated[tuple[Share, ...], Field(min_length=1, strict=False), AfterValidator(_rising)]
+    summit: Share
+    seed_cells: int = Field(ge=1)
+    tooth_cells: int = Field(ge=1)
+    edge: float = Field(gt=_REACH, lt=1)
+    metal: Share
 
 
 @dataclass(frozen=True)
@@ -48,33 +66,35 @@ class Instance:
     certainty: float
 
 
-def separate(maps: FloatArray) -> list[Instance]:
+def separate(maps: FloatArray, config: TeethConfig) -> list[Instance]:
     """Find the teeth.
 
     Args:
         maps: Probabilities ``(6 + 16, rows, columns)`` in the order of :data:`FINE`.
+        config: The module's values.
 
     Returns:
         The teeth, on a canvas of twice the maps' size.
     """
-    tooth = _bare(maps)
-    seeds = _seeds(maps[2], tooth > _EDGE)
+    edge = config.edge
+    tooth = _bare(maps, config.metal)
+    seeds = _seeds(maps[2], tooth > edge, config)
     grown = regions.grow(
         seeds, np.minimum(maps[2], tooth), np.linspace(0.8, 0.05, 16)
     )  # by depth first: touching teeth meet in the valley between them
-    grown = regions.grow(grown, tooth, np.array([_EDGE, _REACH]))
+    grown = regions.grow(grown, tooth, np.array([edge, _REACH]))
     large = double(tooth)
     wide = np.repeat(np.repeat(grown, 2, axis=0), 2, axis=1)
     instances = []
     for index in range(1, int(grown.max()) + 1):
-        cells = (grown == index) & (tooth > _EDGE)
-        if cells.sum() < _TOOTH_CELLS:
+        cells = (grown == index) & (tooth > edge)
+        if cells.sum() < config.tooth_cells:
             continue
         upper, lower = float(maps[0][cells].mean()), float(maps[1][cells].mean())
         columns = maps[len(FINE) :, cells].mean(axis=1).astype(np.float64)
         instances.append(
             Instance(
-                mask=regions.largest((wide == index) & (large > _EDGE)),
+                mask=regions.largest((wide == index) & (large > edge)),
                 upper=upper / max(upper + lower, 1e-6),
                 columns=columns / max(float(columns.sum()), 1e-9),
                 certainty=float(tooth[cells].mean()),
@@ -83,14 +103,14 @@ def separate(maps: FloatArray) -> list[Instance]:
     return instances
 
 
-def _bare(maps: FloatArray) -> FloatArray:
+def _bare(maps: FloatArray, metal: float) -> FloatArray:
     """Probability of a tooth; none where there may be a crown, a bridge or an implant.
 
     Those are outlined apart from the teeth, whose outline then is that of the root.
     """
     tooth = np.maximum(maps[0], maps[1])
     bridge, implant = (lowered(maps[FINE.index(kind)], RARITY) for kind in ("bridge", "implant"))
-    return np.where(bridge + implant > _METAL, np.float32(0), tooth)
+    return np.where(bridge + implant > metal, np.float32(0), tooth)
 
 
 def lowered(raised: FloatArray, rarity: float) -> FloatArray:
@@ -113,14 +133,14 @@ def double(values: FloatArray) -> FloatArray:
     return np.asarray(out, dtype=np.float32)
 
 
-def _seeds(core: FloatArray, tooth: Mask) -> Labels:
+def _seeds(core: FloatArray, tooth: Mask, config: TeethConfig) -> Labels:
     """One region for each hill of the core map; hills with two summits side by side are two."""
     found: list[Mask] = []
-    pending = [(tooth & (core > _LEVELS[0]), 0)]
+    pending = [(tooth & (core > config.levels[0]), 0)]
     while pending:
         mask, level = pending.pop()
-        for hill in _parts(mask):
-            higher = _split(hill, core, level)
+        for hill in _parts(mask, config.seed_cells):
+            higher = _split(hill, core, level, config)
             if higher is None:
                 found.append(hill)
             else:
@@ -131,11 +151,14 @@ def _seeds(core: FloatArray, tooth: Mask) -> Labels:
     return seeds
 
 
-def _split(hill: Mask, core: FloatArray, level: int) -> tuple[Mask, int] | None:
+def _split(
+    hill: Mask, core: FloatArray, level: int, config: TeethConfig
+) -> tuple[Mask, int] | None:
     """The hill cut at the first level where it has two summits side by side."""
-    for higher in range(level + 1, len(_LEVELS)):
-        cut = hill & (core > _LEVELS[higher])
-        summits = [part for part in _parts(cut) if core[part].max() > _LEVELS[higher] + _SUMMIT]
+    for higher in range(level + 1, len(config.levels)):
+        cut = hill & (core > config.levels[higher])
+        least = config.levels[higher] + config.summit
+        summits = [part for part in _parts(cut, config.seed_cells) if core[part].max() > least]
         if len(summits) > 1 and _apart(summits):
             mask: Mask = np.logical_or.reduce(summits)
             return mask, higher
@@ -153,7 +176,7 @@ def _apart(summits: list[Mask]) -> bool:
     )
 
 
-def _parts(mask: Mask) -> list[Mask]:
+def _parts(mask: Mask, least: int) -> list[Mask]:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         return []
@@ -161,7 +184,7 @@ def _parts(mask: Mask) -> list[Mask]:
     labels, count = regions.label(mask[box])  # hills are small, and there are many
     cells = regions.sizes(labels, count)
     parts = []
-    for index in np.flatnonzero(cells >= _SEED_CELLS).tolist():
+    for index in np.flatnonzero(cells >= least).tolist():
         part = np.zeros(mask.shape, dtype=bool)
         part[box] = labels == index + 1
         parts.append(part)

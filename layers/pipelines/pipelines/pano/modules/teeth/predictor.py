@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.canvas import FloatArray, Placement
+from pipelines.config import read_config
 from pipelines.film import Film
 from pipelines.pano import numbering
 from pipelines.pano.fdi import COLUMNS, NUMBERS
 from pipelines.pano.maps import STRIDE, MapModel
-from pipelines.pano.modules.teeth.pre_post import FINE, Instance, separate
+from pipelines.pano.modules.teeth.pre_post import FINE, READERS, Instance, TeethConfig, separate
 from pipelines.pano.numbering import Candidate
 from pipelines.pano.regions import Mask
 
@@ -63,6 +64,7 @@ class TeethPredictor:
             ModelInvalid: It is missing or is not what its manifest says.
         """
         self._model = MapModel(folder, LABELS, member)
+        self._config = read_config(TeethConfig, folder, READERS)
         self.manifest, self.canvas = self._model.manifest, self._model.canvas
         self.provider = self._model.provider
 
@@ -73,12 +75,12 @@ class TeethPredictor:
             InferenceFailed: The network failed or gave no numbers.
         """
         maps, placement = self._model.read_both_ways(film, mirrored)
-        return read_teeth(maps, placement)
+        return read_teeth(maps, placement, self._config)
 
 
-def read_teeth(maps: FloatArray, placement: Placement) -> TeethReading:
+def read_teeth(maps: FloatArray, placement: Placement, config: TeethConfig) -> TeethReading:
     """Find and number the teeth on the network's maps of a film."""
-    instances = separate(maps)
+    instances = separate(maps, config)
     middle = maps.shape[2] * STRIDE / 2
     numbered = numbering.assign([_candidate(one) for one in instances], middle)
     teeth = tuple(
