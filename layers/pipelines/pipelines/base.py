@@ -1,10 +1,12 @@
-"""What every pipeline is: set up once, then read one film after another."""
+"""What every pipeline is: set up once, then read one film after another, or some together."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from pipelines.errors import PipelineError
 
 OVERLAY = "overlay"  # names the artefact that shows a film with its reading
 
@@ -39,12 +41,34 @@ class Report:
     provider: str | None = None
 
 
+class FilmToRead(NamedTuple):
+    """A film as it was submitted.
+
+    Attributes:
+        content: The file, as it came: JPEG, PNG, BMP or DICOM.
+        options: The options that the task type declares, validated; absent means unknown.
+    """
+
+    content: bytes
+    options: Mapping[str, Any]
+
+
 class Pipeline(ABC):
     """Reads films of one type.
 
     One instance lives as long as its process; :meth:`setup` is called once, before the first
-    :meth:`run`.
+    :meth:`run`. A pipeline needs no more than these two; one that gains by reading films together
+    says so in :attr:`reads_together` and does it in :meth:`run_batch`.
     """
+
+    @property
+    def reads_together(self) -> bool:
+        """Whether :meth:`run_batch` is quicker than :meth:`run` for each; asked after setup.
+
+        Only then are films begun together: they also fall together, if one of them ends the
+        process.
+        """
+        return False
 
     @abstractmethod
     def setup(self, models: Path) -> None:
@@ -70,3 +94,22 @@ class Pipeline(ABC):
             WrongFilm: It is not the kind of film that this pipeline reads.
             InferenceFailed: The model gave no usable result.
         """
+
+    def run_batch(self, films: Sequence[FilmToRead]) -> list[Report | PipelineError]:
+        """Read some films, each with an outcome of its own.
+
+        Args:
+            films: At least one.
+
+        Returns:
+            For each film, in their order, what :meth:`run` would return, or raise if it is a
+            :class:`~pipelines.errors.PipelineError`. Any other error may be raised: each film is
+            then read by itself.
+        """
+        outcomes: list[Report | PipelineError] = []
+        for film in films:
+            try:
+                outcomes.append(self.run(film.content, film.options))
+            except PipelineError as error:
+                outcomes.append(error)
+        return outcomes

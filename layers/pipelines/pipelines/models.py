@@ -4,18 +4,22 @@ A model is a folder with ``manifest.json`` and the ONNX file that it names.
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipelines.errors import ModelInvalid
+from pipelines.canvas import FloatArray
+from pipelines.errors import InferenceFailed, ModelInvalid
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 MANIFEST = "manifest.json"
-_THREADS = 2  # one film at a time; more gain little on networks of this size
+ANY_NUMBER = 0  # as the first size of a tensor: of films, any number at once
+_THREADS = 2  # more gain little on networks of this size
 
 
 class _Frozen(BaseModel):
@@ -27,11 +31,19 @@ class Tensor(_Frozen):
 
     Attributes:
         name: In the ONNX graph.
-        shape: Sizes, first the films.
+        shape: Sizes, first the films: 1 for a network that reads one at a time, 0 for one that
+            reads any number at once, whose graph has a symbol in this place.
     """
 
     name: str
     shape: tuple[int, ...]
+
+    @field_validator("shape")
+    @classmethod
+    def _of_one_film_or_any_number(cls, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if shape[:1] not in ((1,), (ANY_NUMBER,)) or any(size < 1 for size in shape[1:]):
+            raise ValueError("must begin with 1 or 0, and have no size below 1 after that")
+        return shape
 
 
 class Training(_Frozen):
@@ -100,6 +112,11 @@ class Manifest(_Frozen):
     rejection: float = Field(ge=0, le=1)
     metrics: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def reads_together(self) -> bool:
+        """Whether the network reads any number of films at once."""
+        return self.input.shape[0] == self.output.shape[0] == ANY_NUMBER
+
 
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a model.
@@ -147,10 +164,60 @@ def open_model(folder: Path, labels: tuple[str, ...]) -> tuple[Manifest, "Infere
         ((manifest.input.name,), manifest.input, session.get_inputs()),
         (outputs, manifest.output, session.get_outputs()),
     ):
-        found = [(tensor.name, tuple(tensor.shape)) for tensor in actual]
+        found = [(tensor.name, _sizes(tensor.shape)) for tensor in actual]
         if found != [(name, promised.shape) for name in names]:
             raise ModelInvalid(f"model {manifest.name} has another {promised.name} than it says")
     return manifest, session
+
+
+def run_network(
+    session: "InferenceSession",
+    manifest: Manifest,
+    canvases: Sequence[FloatArray],
+    output: str | None = None,
+) -> list[FloatArray | InferenceFailed]:
+    """What a network gives for some films: in one run, if it reads any number at once.
+
+    Args:
+        session: The network.
+        manifest: What it says of itself.
+        canvases: Of each film, ``(rows, columns)`` as the network takes them.
+        output: What to ask it for, if not for what the manifest names: a member's output.
+
+    Returns:
+        For each film what the network gives, without the axis of the films; or why it has none.
+    """
+    wanted = output or manifest.output.name
+    if manifest.reads_together and len(canvases) > 1:
+        try:
+            return _run(session, manifest, canvases, wanted)
+        except InferenceFailed:
+            pass  # such as for want of memory: one film needs less of it
+    outcomes: list[FloatArray | InferenceFailed] = []
+    for canvas in canvases:
+        try:
+            outcomes += _run(session, manifest, [canvas], wanted)
+        except InferenceFailed as failed:
+            outcomes.append(failed)
+    return outcomes
+
+
+def _run(
+    session: "InferenceSession", manifest: Manifest, canvases: Sequence[FloatArray], wanted: str
+) -> list[FloatArray | InferenceFailed]:
+    name = manifest.name
+    try:
+        (given,) = session.run([wanted], {manifest.input.name: np.stack(canvases)[:, None]})
+    except Exception as error:  # onnxruntime's own exceptions share no base but Exception
+        raise InferenceFailed(f"the network {name} failed on this film") from error
+    no_numbers = InferenceFailed(f"the network {name} gave no numbers for this film")
+    return [one if np.isfinite(one).all() else no_numbers for one in given]
+
+
+def _sizes(shape: Sequence[object]) -> tuple[object, ...]:
+    """A shape of ONNX Runtime as manifests have it: a symbol in the first place is any number."""
+    first = shape[0] if shape and isinstance(shape[0], int) else ANY_NUMBER
+    return (first, *shape[1:])
 
 
 def _session(weights: bytes, manifest: Manifest) -> "InferenceSession":

@@ -9,16 +9,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines.base import FilmToRead
 from pipelines.ceph.analyses import analyse
 from pipelines.ceph.evaluation.dataset import read_dataset
 from pipelines.ceph.evaluation.evaluate import annotated_cases, drawn_cases, evaluate
 from pipelines.ceph.landmarks import LANDMARKS
 from pipelines.ceph.pipeline import CephPipeline
 from pipelines.ceph.synthetic import draw
-from pipelines.errors import FilmUnreadable, InferenceFailed, ModelInvalid, WrongFilm
+from pipelines.errors import (
+    FilmUnreadable,
+    InferenceFailed,
+    ModelInvalid,
+    PipelineError,
+    WrongFilm,
+)
+from pipelines.film import read_film
 from tests.shared import data
 from tests.template import ROOT
 from tests.unit.pipelines.test_dicom import dataset, written
+from xray.faults.model import write_model
 
 MODELS = ROOT / "functions" / "infer" / "models"
 
@@ -202,6 +211,88 @@ def test_a_network_that_fails_is_a_failed_inference(pipeline, film, monkeypatch)
     monkeypatch.setattr(pipeline._predictor, "_session", Broken())
     with pytest.raises(InferenceFailed):
         pipeline.run(film.jpeg(), {})
+
+
+class Counted:
+    """A session whose runs are counted by how many films they had."""
+
+    def __init__(self, session):
+        self.session, self.sizes = session, []
+
+    def run(self, names, given):
+        self.sizes.append(len(given["film"]))
+        return self.session.run(names, given)
+
+
+@pytest.fixture
+def sizes(pipeline, monkeypatch):
+    """How many films each run of the network had."""
+    counted = Counted(pipeline._predictor._session)
+    monkeypatch.setattr(pipeline._predictor, "_session", counted)
+    return counted.sizes
+
+
+def alone(pipeline, film):
+    try:
+        return pipeline.run(film.content, film.options)
+    except PipelineError as error:
+        return error
+
+
+def test_films_of_a_batch_are_read_as_each_alone_and_fail_alone(pipeline, film, sizes):
+    turned = np.asarray(Image.fromarray(film.pixels).rotate(15, Image.Resampling.BICUBIC))
+    films = [
+        FilmToRead(png(film.pixels), {"pixelSpacing": 0.2}),
+        FilmToRead(b"nothing", {}),
+        FilmToRead(png(film.pixels[:, ::-1]), {"sex": "female"}),
+        FilmToRead(png(np.full((800, 640), 90, np.uint8)), {}),
+        FilmToRead(png(turned), {}),
+        FilmToRead(png(draw(2).pixels), {}),
+    ]
+    together = pipeline.run_batch(films)
+    # All that are films; those that may be mirrored, and the one that is tilted; that one again.
+    assert sizes[0] == 5
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) <= 4
+
+    for one, film_to_read in zip(together, films, strict=True):
+        by_itself = alone(pipeline, film_to_read)
+        assert type(one) is type(by_itself)
+        if isinstance(one, PipelineError):
+            assert str(one) == str(by_itself)
+            continue
+        assert np.abs(points_of(one) - points_of(by_itself)).max() <= 0.1
+        assert one.data["image"] == by_itself.data["image"]
+        assert one.data["measurements"] == pytest.approx(by_itself.data["measurements"], abs=0.1)
+        assert one.artefacts.keys() == by_itself.artefacts.keys()
+    assert [type(one) for one in together if isinstance(one, PipelineError)] == [
+        FilmUnreadable, WrongFilm,
+    ]  # fmt: skip
+    assert together[2].data["image"]["facing"] == "left"
+
+
+def test_a_batch_gives_heatmaps_as_one_film_does(pipeline, film):
+    predictor = pipeline._predictor
+    films = [read_film(one.jpeg(), predictor.canvas) for one in (film, draw(2), draw(3))]
+    for one, other in zip(predictor.predict_all(films), map(predictor.predict, films), strict=True):
+        assert np.abs(one.points - other.points).max() < 1e-3
+        assert np.abs(one.masses - other.masses).max() < 1e-5
+
+
+def test_a_model_of_one_film_reads_those_of_a_batch_in_turn(tmp_path, film):
+    write_model(tmp_path / "ceph", seed=1)
+    pipeline = CephPipeline()
+    pipeline.setup(tmp_path)
+    assert not pipeline.reads_together
+    films = [FilmToRead(film.jpeg(), {}), FilmToRead(b"nothing", {})]
+    good, bad = pipeline.run_batch(films)
+    assert good.data == pipeline.run(film.jpeg(), {}).data
+    assert isinstance(bad, FilmUnreadable)
+
+
+def test_the_committed_model_reads_films_together(pipeline):
+    assert pipeline.reads_together
+    assert not CephPipeline().reads_together
 
 
 def test_a_missing_model_is_told_at_setup(tmp_path):

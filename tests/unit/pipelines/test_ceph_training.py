@@ -38,6 +38,7 @@ def test_training_exports_a_model_that_loads(tmp_path):
     assert manifest.metrics["cross_validation"]["n_films"] == 3
     assert sum(one["n"] for one in manifest.metrics["reliability"]) == 19
     assert manifest.version in (folder / "CARD.md").read_text()
+    assert manifest.reads_together
 
 
 def test_points_stay_on_a_film_decoded_at_a_fraction():

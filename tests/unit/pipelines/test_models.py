@@ -4,12 +4,14 @@ import hashlib
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from pipelines.ceph.landmarks import ABBREVIATIONS
-from pipelines.errors import ModelInvalid
-from pipelines.models import open_model, read_manifest
+from pipelines.errors import InferenceFailed, ModelInvalid
+from pipelines.models import ANY_NUMBER, open_model, read_manifest, run_network
 from tests.template import ROOT
+from xray.faults.model import write_model
 
 CEPH = ROOT / "functions" / "infer" / "models" / "ceph"
 
@@ -84,3 +86,93 @@ def test_another_shape_or_name(folder, which, wrong):
 def test_other_labels(folder):
     with pytest.raises(ModelInvalid, match="other labels"):
         open_model(folder, ABBREVIATIONS[::-1])
+
+
+class Session:
+    """A network that doubles what it is given, and can hold so many films."""
+
+    def __init__(self, most=100, gives=None):
+        self.most, self.gives = most, gives or (lambda films: films * 2)
+        self.sizes = []
+
+    def run(self, names, given):
+        [films] = given.values()
+        self.sizes.append(len(films))
+        if len(films) > self.most:
+            raise RuntimeError("out of memory")
+        return [self.gives(films)]
+
+
+def manifest_for(films):
+    manifest = read_manifest(CEPH)
+    tensors = {
+        name: getattr(manifest, name).model_copy(update={"shape": (films, 1, 2, 3)})
+        for name in ("input", "output")
+    }
+    return manifest.model_copy(update=tensors)
+
+
+CANVASES = [np.full((2, 3), number, np.float32) for number in range(4)]
+
+
+@pytest.mark.parametrize(("films", "runs"), [(ANY_NUMBER, [4]), (1, [1, 1, 1, 1])])
+def test_films_are_read_at_once_by_a_network_that_can_and_else_in_turn(films, runs):
+    session = Session()
+    given = run_network(session, manifest_for(films), CANVASES)
+    assert [float(one.max()) for one in given] == [0, 2, 4, 6]
+    assert {one.shape for one in given} == {(1, 2, 3)}
+    assert session.sizes == runs
+
+
+def test_films_that_fail_together_are_read_in_turn():
+    session = Session(most=3)
+    given = run_network(session, manifest_for(ANY_NUMBER), CANVASES)
+    assert [float(one.max()) for one in given] == [0, 2, 4, 6]
+    assert session.sizes == [4, 1, 1, 1, 1]
+
+
+def test_a_film_for_which_a_network_gives_no_numbers_fails_alone():
+    def one_lost(films):
+        return np.where(films == 2, np.nan, films)
+
+    given = run_network(Session(gives=one_lost), manifest_for(ANY_NUMBER), CANVASES)
+    assert [isinstance(one, InferenceFailed) for one in given] == [False, False, True, False]
+
+
+def test_a_network_that_cannot_read_a_film_fails_each_alone():
+    given = run_network(Session(most=0), manifest_for(ANY_NUMBER), CANVASES)
+    assert [str(one) for one in given] == ["the network ceph-landmarks failed on this film"] * 4
+
+
+@pytest.mark.parametrize("which", ["input", "output"])
+@pytest.mark.parametrize("shape", [[], [4, 1, 768, 640], [1, 0, 768, 640], [-1, 1, 768, 640]])
+def test_a_shape_is_of_one_film_or_of_any_number(folder, which, shape):
+    change(folder, **{which: json.loads((folder / "manifest.json").read_text())[which] | {
+        "shape": shape}})  # fmt: skip
+    with pytest.raises(ModelInvalid, match=f"invalid: {which}.shape"):
+        read_manifest(folder)
+
+
+def test_a_manifest_must_say_that_its_network_reads_films_at_once(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    of_one = {"input": manifest["input"] | {"shape": [1, 1, 768, 640]}}
+    change(folder, **of_one)
+    with pytest.raises(ModelInvalid, match="has another film"):
+        open_model(folder, ABBREVIATIONS)
+
+
+def test_a_network_of_one_film_is_opened_by_a_manifest_of_one_film(tmp_path):
+    write_model(tmp_path, seed=1)
+    manifest, session = open_model(tmp_path, ABBREVIATIONS)
+    assert not manifest.reads_together
+    canvases = [np.full(manifest.input.shape[2:], grey, np.float32) for grey in (0, 1)]
+    assert len(run_network(session, manifest, canvases)) == 2
+
+
+def test_a_manifest_may_not_say_that_a_network_of_one_film_reads_them_at_once(tmp_path):
+    write_model(tmp_path, seed=1)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    shape = [ANY_NUMBER, *manifest["input"]["shape"][1:]]
+    change(tmp_path, input=manifest["input"] | {"shape": shape})
+    with pytest.raises(ModelInvalid, match="has another film"):
+        open_model(tmp_path, ABBREVIATIONS)

@@ -10,7 +10,7 @@ are turned by 15°, from 1.22 to 1.03 mm where they are cut 15 mm around the lan
 cut 5 mm around them none is refused any more.
 """
 
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,18 +81,17 @@ class Frame:
 
 
 def read_in_frame(
-    predict: Callable[[Film], Prediction],
-    film: Film,
-    first: Prediction,
-    canvas: tuple[int, int],
-) -> Prediction:
+    film: Film, first: Prediction, canvas: tuple[int, int]
+) -> Generator[Film, Prediction, Prediction]:
     """Read a film again where its face is tilted, or too large or too small on the canvas.
 
     Args:
-        predict: Reads a film.
         film: The film.
         first: What was read on it.
         canvas: Rows and columns of the network's input.
+
+    Yields:
+        What is to be read; it is sent what was read.
 
     Returns:
         The surest reading, in pixels of the film; the first where the face lies as usual.
@@ -105,7 +104,7 @@ def read_in_frame(
         if improved is None:
             break
         part, frame = _cut(film, improved, canvas)
-        reading = predict(part)
+        reading = yield part
         if reading.masses.mean() <= surest.masses.mean():
             break
         surest = replace(reading, points=frame.to_film(reading.points))

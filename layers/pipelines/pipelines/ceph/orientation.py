@@ -6,7 +6,7 @@ its heatmaps say so: on real held-out films their mean mass is 0.54–0.63 the r
 read again in the mirror; the surer reading counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,19 +38,24 @@ class Reading:
         return points
 
 
-def read_either_way(predict: Callable[[Film], Prediction], film: Film, sure: float) -> Reading:
+def read_either_way(film: Film, sure: float) -> Generator[Film, Prediction, Reading]:
     """Read a film that faces right or left.
 
     Args:
-        predict: Reads a film that faces right.
         film: The film.
         sure: Mean mass from which the first reading is trusted without a second.
+
+    Yields:
+        What is to be read as a film that faces right; it is sent what was read.
+
+    Returns:
+        The surer reading.
     """
-    straight = Reading(film, predict(film), mirrored=False)
+    straight = Reading(film, (yield film), mirrored=False)
     if straight.prediction.masses.mean() >= sure:
         return straight
     mirror = replace(film, pixels=np.ascontiguousarray(film.pixels[:, ::-1]))
-    other = Reading(mirror, predict(mirror), mirrored=True)
+    other = Reading(mirror, (yield mirror), mirrored=True)
     surer = other.prediction.masses.mean() > straight.prediction.masses.mean()
     return other if surer else straight
 

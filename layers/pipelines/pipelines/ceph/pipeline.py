@@ -1,18 +1,19 @@
-"""The ceph pipeline: a film to landmarks and what they measure."""
+"""The ceph pipeline: films to landmarks and what they measure."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.base import Pipeline, Report
+from pipelines.base import FilmToRead, Pipeline, Report
 from pipelines.ceph.analyses import analyse
 from pipelines.ceph.framing import read_in_frame
 from pipelines.ceph.landmarks import LANDMARKS
-from pipelines.ceph.modules.landmarks.predictor import LandmarkPredictor
+from pipelines.ceph.modules.landmarks.predictor import LandmarkPredictor, Prediction
 from pipelines.ceph.orientation import Reading, read_either_way
-from pipelines.errors import InferenceFailed, WrongFilm
+from pipelines.errors import InferenceFailed, PipelineError, WrongFilm
 from pipelines.film import Film, read_film, start_decoder
+from pipelines.lockstep import in_step
 from pipelines.overlay.artefact import overlay_of
 
 # As shares of the gate, which is seven tenths of the mean mass of the least certain held-out film.
@@ -36,39 +37,53 @@ class CephPipeline(Pipeline):
 
         ``pixelSpacing`` (mm) overrides what the file says of its scale; ``sex`` chooses norms.
         """
+        [outcome] = self.run_batch([FilmToRead(film, options)])
+        if isinstance(outcome, PipelineError):
+            raise outcome
+        return outcome
+
+    @property
+    def reads_together(self) -> bool:
+        """Whether the landmark model reads any number of films at once."""
+        return self._predictor is not None and self._predictor.manifest.reads_together
+
+    def run_batch(self, films: Sequence[FilmToRead]) -> list[Report | PipelineError]:
+        """Read some films; each look at them is one run of the network."""
         if self._predictor is None:
             raise InferenceFailed("the ceph pipeline was not set up")
-        decoded = read_film(film, enough=self._predictor.canvas)
-        reading = self._read(self._predictor, decoded)
-        stated = options.get("pixelSpacing")
-        spacing_mm = (stated, stated) if stated is not None else decoded.spacing_mm
-        manifest = self._predictor.manifest
-        analysed = analyse(
-            _in_square_units(reading, spacing_mm),
-            mm_per_unit=1.0 if spacing_mm else None,
-            sex=options.get("sex"),
-        )
-        data = _data(decoded, reading, spacing_mm) | analysed
-        return Report(
-            data=data,
-            artefacts=overlay_of(film, decoded, data),
-            models={manifest.name: manifest.version},
-            provider=self._predictor.provider,
-        )
+        readings = [_reading(self._predictor, film) for film in films]
+        return in_step(readings, self._predictor.predict_all)
 
-    @staticmethod
-    def _read(predictor: LandmarkPredictor, film: Film) -> Reading:
-        gate = predictor.manifest.rejection
-        reading = read_either_way(predictor.predict, film, _SURE * gate)
-        mass = reading.prediction.masses.mean()
-        if mass >= _LOST * gate:
-            prediction = read_in_frame(
-                predictor.predict, reading.film, reading.prediction, predictor.canvas
-            )
-            reading = replace(reading, prediction=prediction)
-        if reading.prediction.masses.mean() < gate:
-            raise WrongFilm("the image does not look like a lateral cephalogram")
-        return reading
+
+def _reading(predictor: LandmarkPredictor, film: FilmToRead) -> Generator[Film, Prediction, Report]:
+    """From a film to its report; yields what the network is to look at."""
+    decoded = read_film(film.content, enough=predictor.canvas)
+    reading = yield from _landmarks_of(predictor, decoded)
+    stated = film.options.get("pixelSpacing")
+    spacing_mm = (stated, stated) if stated is not None else decoded.spacing_mm
+    analysed = analyse(
+        _in_square_units(reading, spacing_mm),
+        mm_per_unit=1.0 if spacing_mm else None,
+        sex=film.options.get("sex"),
+    )
+    data = _data(decoded, reading, spacing_mm) | analysed
+    return Report(
+        data=data,
+        artefacts=overlay_of(film.content, decoded, data),
+        models={predictor.manifest.name: predictor.manifest.version},
+        provider=predictor.provider,
+    )
+
+
+def _landmarks_of(predictor: LandmarkPredictor, film: Film) -> Generator[Film, Prediction, Reading]:
+    gate = predictor.manifest.rejection
+    reading = yield from read_either_way(film, _SURE * gate)
+    if reading.prediction.masses.mean() >= _LOST * gate:
+        prediction = yield from read_in_frame(reading.film, reading.prediction, predictor.canvas)
+        reading = replace(reading, prediction=prediction)
+    if reading.prediction.masses.mean() < gate:
+        raise WrongFilm("the image does not look like a lateral cephalogram")
+    return reading
 
 
 def _data(film: Film, reading: Reading, spacing_mm: tuple[float, float] | None) -> dict[str, Any]:

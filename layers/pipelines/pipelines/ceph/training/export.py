@@ -31,7 +31,7 @@ from pipelines.ceph.modules.landmarks.predictor import LandmarkPredictor
 from pipelines.ceph.training.card import card
 from pipelines.ceph.training.network import STRIDE, HeatmapNet, LandmarkNet
 from pipelines.film import read_film
-from pipelines.models import MANIFEST, Manifest, Tensor, Training
+from pipelines.models import ANY_NUMBER, MANIFEST, Manifest, Tensor, Training
 from pipelines.training.onnx_file import shrink
 
 _OPSET = 18
@@ -153,14 +153,14 @@ def _stage(
 
 
 def _write_onnx(networks: Sequence[LandmarkNet], canvas: tuple[int, int], path: Path) -> None:
-    films = torch.zeros(1, 1, *canvas)
+    films = torch.zeros(2, 1, *canvas)  # a single one, the exporter would take for the only number
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, unasked
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch, about its own use of itself
         torch.onnx.export(
             HeatmapNet(networks).eval(), (films,), path, input_names=["film"],
             output_names=["heatmaps"], opset_version=_OPSET, external_data=False, dynamo=True,
-            verbose=False,
+            verbose=False, dynamic_shapes=({0: torch.export.Dim("films")},),
         )  # fmt: skip
     shrink(path)
 
@@ -173,8 +173,8 @@ def _manifest(weights: Path, canvas: tuple[int, int], origin: Origin) -> Manifes
         version=f"{datetime.now(UTC):%Y.%m.%d}+{sha256[:8]}",
         file=weights.name,
         sha256=sha256,
-        input=Tensor(name="film", shape=(1, 1, *canvas)),
-        output=Tensor(name="heatmaps", shape=(1, len(ABBREVIATIONS), rows, columns)),
+        input=Tensor(name="film", shape=(ANY_NUMBER, 1, *canvas)),
+        output=Tensor(name="heatmaps", shape=(ANY_NUMBER, len(ABBREVIATIONS), rows, columns)),
         normalisation="grey values from the film's 0.5th to its 99.5th percentile become 0…1",
         labels=ABBREVIATIONS,
         licence=_LICENCE,

@@ -1,18 +1,19 @@
-"""Runs the landmark network on a film."""
+"""Runs the landmark network on films."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.canvas import Points, place
+from pipelines.canvas import FloatArray, Placement, Points, place
 from pipelines.ceph.landmarks import ABBREVIATIONS
 from pipelines.ceph.modules.landmarks.pre_post import LandmarksConfig, decode
 from pipelines.config import read_config
 from pipelines.errors import InferenceFailed, ModelInvalid
 from pipelines.film import Film
-from pipelines.models import open_model
+from pipelines.models import open_model, run_network
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,25 @@ class LandmarkPredictor:
         Raises:
             InferenceFailed: The network failed or gave no numbers.
         """
-        canvas, placement = place(film.pixels, (film.height, film.width), self.canvas)
-        try:
-            (heatmaps,) = self._session.run(
-                [self.manifest.output.name], {self.manifest.input.name: canvas[None, None]}
-            )
-        except Exception as error:  # onnxruntime's own exceptions share no base but Exception
-            raise InferenceFailed("the landmark network failed on this film") from error
-        if not np.isfinite(heatmaps).all():
-            raise InferenceFailed("the landmark network gave no numbers for this film")
-        points, masses = decode(heatmaps[0], self._stride, self._config)
+        [outcome] = self.predict_all([film])
+        if isinstance(outcome, InferenceFailed):
+            raise outcome
+        return outcome
+
+    def predict_all(self, films: Sequence[Film]) -> list[Prediction | InferenceFailed]:
+        """Read the landmarks of some films, in one run of a network that can.
+
+        Returns:
+            For each film, in their order, its landmarks, or that the network failed on it.
+        """
+        placed = [place(film.pixels, (film.height, film.width), self.canvas) for film in films]
+        given = run_network(self._session, self.manifest, [canvas for canvas, _ in placed])
+        return [
+            heatmaps if isinstance(heatmaps, InferenceFailed) else self._found(heatmaps, placement)
+            for heatmaps, (_, placement) in zip(given, placed, strict=True)
+        ]
+
+    def _found(self, heatmaps: FloatArray, placement: Placement) -> Prediction:
+        points, masses = decode(heatmaps, self._stride, self._config)
         raw, probability = np.array(self.manifest.calibration).T
         return Prediction(placement.to_film(points), np.interp(masses, raw, probability), masses)
