@@ -14,6 +14,8 @@ from pipelines.ceph.synthetic import draw as draw_ceph
 from pipelines.config import read_config
 from pipelines.errors import ModelInvalid
 from pipelines.film import Film
+from pipelines.lockstep import in_step
+from pipelines.pano.maps import look
 from pipelines.pano.modules.caries.pre_post import CariesConfig
 from pipelines.pano.modules.restorations.pre_post import RestorationsConfig
 from pipelines.pano.modules.restorations.predictor import RestorationsPredictor
@@ -137,15 +139,16 @@ def test_a_model_of_teeth_tunes_teeth_and_restorations(models):
     film = Film(pixels, pixels.shape[1], pixels.shape[0])
     folder = models / "pano" / "teeth"
     teeth = TeethPredictor(folder)
-    reading = teeth.predict(film)
+    [reading] = in_step([teeth.read(film)], look)
     assert RestorationsPredictor(folder).predict(reading)
     (folder / "config.toml").write_text(
         "[teeth]\ntooth_cells = 1000000\n[restorations]\npixels = 1000000\n"
     )
     assert RestorationsPredictor(folder).predict(reading) == []
     assert reading.teeth
-    assert teeth.predict(film).teeth, "what was read once stays"
-    assert not TeethPredictor(folder).predict(film).teeth
+    again, tuned = in_step([teeth.read(film), TeethPredictor(folder).read(film)], look)
+    assert again.teeth, "what was read once stays"
+    assert not tuned.teeth
 
 
 @pytest.mark.parametrize(

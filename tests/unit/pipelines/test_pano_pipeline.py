@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines.base import FilmToRead
 from pipelines.errors import FilmUnreadable, InferenceFailed, ModelInvalid, WrongFilm
 from pipelines.models import read_manifest
 from pipelines.pano.evaluation.dataset import read_carious, read_toothed
@@ -96,6 +97,20 @@ def test_outlines_are_in_pixels_of_the_submitted_film(pipeline):
 def test_the_same_film_gives_the_same_report(pipeline):
     film = draw(3).jpeg()
     assert pipeline.run(film, {}).data == pipeline.run(film, {}).data
+
+
+def test_films_of_a_batch_have_the_outcomes_that_they_have_alone(pipeline):
+    noise = np.random.default_rng(1).integers(0, 255, (400, 800), dtype=np.uint8)
+    contents = [draw(4).jpeg(), b"not a film", png(noise), draw(5, (700, 1400)).jpeg()]
+    first, unreadable, wrong, last = pipeline.run_batch([FilmToRead(one, {}) for one in contents])
+    assert isinstance(unreadable, FilmUnreadable)
+    assert isinstance(wrong, WrongFilm)
+    for outcome, content in ((first, contents[0]), (last, contents[3])):
+        assert statuses(outcome) == statuses(pipeline.run(content, {}))
+
+
+def statuses(report):
+    return [(one["id"], one["status"]) for one in report.data["teeth"]]
 
 
 def test_other_pictures_are_refused(pipeline):

@@ -10,6 +10,7 @@ pytest.importorskip("onnxscript", reason="training needs the train extra")
 
 from pipelines.errors import ModelInvalid  # noqa: E402
 from pipelines.film import read_film  # noqa: E402
+from pipelines.lockstep import in_step  # noqa: E402
 from pipelines.models import read_manifest  # noqa: E402
 from pipelines.pano import fdi  # noqa: E402
 from pipelines.pano.evaluation.dataset import (  # noqa: E402
@@ -19,6 +20,7 @@ from pipelines.pano.evaluation.dataset import (  # noqa: E402
     read_toothed,
 )
 from pipelines.pano.evaluation.evaluate import evaluate  # noqa: E402
+from pipelines.pano.maps import look  # noqa: E402
 from pipelines.pano.modules.teeth.predictor import TeethPredictor  # noqa: E402
 from pipelines.pano.pipeline import PanoPipeline  # noqa: E402
 from pipelines.pano.training import caries, samples, statistics, teeth  # noqa: E402
@@ -75,8 +77,8 @@ def test_the_mean_of_folds_is_measured_by_what_each_left_out(dataset, tmp_path):
     assert "the mean of 2 U-Nets" in (folder / "CARD.md").read_text()
 
     film = read_film(read_toothed(dataset)[0].file.read_bytes())
-    each = [TeethPredictor(folder / "teeth", member).predict(film).maps for member in (0, 1)]
-    mean = TeethPredictor(folder / "teeth").predict(film).maps
+    readings = [TeethPredictor(folder / "teeth", who).read(film) for who in (0, 1, None)]
+    *each, mean = (reading.maps for reading in in_step(readings, look))
     assert np.abs(each[0] - each[1]).max() > 1e-4
     assert np.allclose(mean, (each[0] + each[1]) / 2, atol=1e-5)
 

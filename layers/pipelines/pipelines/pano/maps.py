@@ -1,16 +1,29 @@
 """Runs a network that turns a film into maps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
 from pipelines.canvas import FloatArray, Placement, place
 from pipelines.errors import InferenceFailed, ModelInvalid
 from pipelines.film import Film
-from pipelines.models import open_model
+from pipelines.models import open_model, run_network
 
 STRIDE = 2  # canvas pixels per cell of the maps
+
+
+class Look(NamedTuple):
+    """What a network is to look at: a canvas with a film on it, ``(rows, columns)``."""
+
+    model: "MapModel"
+    canvas: FloatArray
+
+
+Outcome = TypeVar("Outcome")
+Looks: TypeAlias = Generator[Look, FloatArray, Outcome]
+"""How a film is read: yields what is to be looked at, is sent the maps, returns what they say."""
 
 
 class MapModel:
@@ -30,41 +43,48 @@ class MapModel:
         """
         self.manifest, self._session = open_model(folder, labels)
         given, made = self.manifest.input.shape, self.manifest.output.shape
-        if len(given) != 4 or made != (1, len(labels), given[2] // STRIDE, given[3] // STRIDE):
+        if len(given) != 4 or made[1:] != (len(labels), given[2] // STRIDE, given[3] // STRIDE):
             raise ModelInvalid(f"model {self.manifest.name} does not map a film to maps of its own")
         self.canvas = (given[2], given[3])
         outputs = dict(enumerate(one.output for one in self.manifest.members))
         self._output = outputs.get(-1 if member is None else member, self.manifest.output.name)
         self.provider: str = self._session.get_providers()[0]
 
-    def read_both_ways(
+    def read(
         self, film: Film, unflip: Callable[[FloatArray], FloatArray]
-    ) -> tuple[FloatArray, Placement]:
-        """The mean of the maps of a film and of those of its mirror image, flipped back.
+    ) -> Looks[tuple[FloatArray, Placement]]:
+        """The maps of a film.
+
+        A single network looks twice, at the film and at its mirror image, and the mean counts; of
+        several networks the mean does the same for it.
 
         Args:
             film: The film.
             unflip: Turns the maps of the flipped film into those of the film.
 
+        Yields:
+            What the network is to look at; it is sent the maps of that.
+
         Returns:
             Maps ``(labels, rows / 2, columns / 2)``, and where the film lies on the canvas.
-
-        Raises:
-            InferenceFailed: The network failed or gave no numbers.
         """
         canvas, placement = place(film.pixels, (film.height, film.width), self.canvas)
-        flipped = np.ascontiguousarray(canvas[:, ::-1])
-        maps = self._run(canvas) + unflip(self._run(flipped))
-        return maps * np.float32(0.5), placement
+        maps = yield Look(self, canvas)
+        if not self.manifest.members:
+            flipped = yield Look(self, np.ascontiguousarray(canvas[:, ::-1]))
+            maps = (maps + unflip(flipped)) * np.float32(0.5)
+        return maps, placement
 
-    def _run(self, canvas: FloatArray) -> FloatArray:
-        name = self.manifest.name
-        try:
-            (maps,) = self._session.run(
-                [self._output], {self.manifest.input.name: canvas[None, None]}
-            )
-        except Exception as error:  # onnxruntime's own exceptions share no base but Exception
-            raise InferenceFailed(f"the network {name} failed on this film") from error
-        if not np.isfinite(maps).all():
-            raise InferenceFailed(f"the network {name} gave no numbers for this film")
-        return np.asarray(maps[0], dtype=np.float32)
+    def run(self, canvases: Sequence[FloatArray]) -> list[FloatArray | InferenceFailed]:
+        """The maps of some canvases, or why there are none; see :func:`run_network`."""
+        return run_network(self._session, self.manifest, canvases, self._output)
+
+
+def look(wanted: Sequence[Look]) -> list[FloatArray | InferenceFailed]:
+    """What networks see, each in one run for all that is wanted of it, if it can."""
+    seen: dict[int, FloatArray | InferenceFailed] = {}
+    for model in dict.fromkeys(one.model for one in wanted):
+        places = [place for place, one in enumerate(wanted) if one.model is model]
+        maps = model.run([wanted[place].canvas for place in places])
+        seen |= dict(zip(places, maps, strict=True))
+    return [seen[place] for place in range(len(wanted))]

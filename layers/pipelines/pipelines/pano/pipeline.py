@@ -1,16 +1,18 @@
-"""The pano pipeline: a film to numbered teeth and findings."""
+"""The pano pipeline: films to numbered teeth and findings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipelines.base import Pipeline, Report
-from pipelines.errors import InferenceFailed, WrongFilm
+from pipelines.base import FilmToRead, Pipeline, Report
+from pipelines.errors import InferenceFailed, PipelineError, WrongFilm
 from pipelines.film import Film, read_film, start_decoder
+from pipelines.lockstep import in_step
 from pipelines.models import MANIFEST
 from pipelines.overlay.artefact import overlay_of
+from pipelines.pano.maps import Looks, look
 from pipelines.pano.modules.caries.predictor import CariesPredictor
 from pipelines.pano.modules.restorations.predictor import RestorationsPredictor
 from pipelines.pano.modules.teeth.predictor import TeethPredictor, TeethReading
@@ -51,14 +53,30 @@ class PanoPipeline(Pipeline):
         self._teeth = TeethPredictor(models / "pano" / "teeth", self._member)
         self._restorations = RestorationsPredictor(models / "pano" / "teeth")
 
-    def run(self, film: bytes, options: Mapping[str, Any]) -> Report:  # noqa: ARG002
+    def run(self, film: bytes, options: Mapping[str, Any]) -> Report:
         """Read one film; no option changes the reading: nothing in the report is in mm."""
+        [outcome] = self.run_batch([FilmToRead(film, options)])
+        if isinstance(outcome, PipelineError):
+            raise outcome
+        return outcome
+
+    @property
+    def reads_together(self) -> bool:
+        """Whether both models read any number of films at once."""
+        manifests = [one.manifest for one in (self._teeth, self._caries) if one is not None]
+        return bool(manifests) and all(one.reads_together for one in manifests)
+
+    def run_batch(self, films: Sequence[FilmToRead]) -> list[Report | PipelineError]:
+        """Read some films; each look at them is one run of a network."""
+        return in_step([self._read(film.content) for film in films], look)
+
+    def _read(self, film: bytes) -> Looks[Report]:
         if self._teeth is None or self._restorations is None:
             raise InferenceFailed("the pano pipeline was not set up")
         modules = [one for one in (self._teeth, self._caries) if one is not None]
         decoded = read_film(film, enough=max(one.canvas for one in modules))
         _check_shape(decoded)
-        teeth = self._teeth.predict(decoded)
+        teeth = yield from self._teeth.read(decoded)
         manifest = self._teeth.manifest
         _check_teeth(teeth, manifest.rejection)
         metrics = manifest.metrics.get("cross_validation") or manifest.metrics.get("held_out", {})
@@ -66,7 +84,7 @@ class PanoPipeline(Pipeline):
             film=decoded,
             teeth=teeth,
             restorations=self._restorations.predict(teeth),
-            lesions=self._caries.predict(decoded) if self._caries else None,
+            lesions=(yield from self._caries.read(decoded)) if self._caries else None,
             calibration=manifest.calibration,
             recall=float(metrics.get("numbering_recall") or _RECALL),
         )

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 
 from pipelines.calibration import calibrate, reliability
-from pipelines.models import MANIFEST, Manifest, Member, Tensor, Training
+from pipelines.models import ANY_NUMBER, MANIFEST, Manifest, Member, Tensor, Training
 from pipelines.pano.evaluation.dataset import AnnotatedPano
 from pipelines.pano.evaluation.evaluate import Evaluator, Tally, both, evaluate_drawn
 from pipelines.pano.maps import STRIDE
@@ -187,7 +187,9 @@ def _write_onnx(fitted: Sequence[Fitted], path: Path) -> None:
         warnings.simplefilter("ignore")  # torch's exporter warns of torch's own outdated calls
         torch.onnx.export(
             MeanNet([ExportNet(one, canvas) for one in networks]).eval(),
-            (torch.zeros(1, 1, *canvas),), path, input_names=["film"], output_names=outputs,
+            # Of a single film the exporter would take one for the only number of films.
+            (torch.zeros(2, 1, *canvas),), path, input_names=["film"], output_names=outputs,
+            dynamic_shapes=({0: torch.export.Dim("films")},),
             opset_version=_OPSET, external_data=False, dynamo=True, verbose=False,
         )  # fmt: skip
     shrink(path)
@@ -208,8 +210,8 @@ def _manifest(name: str, fitted: Sequence[Fitted], origin: Origin, weights: Path
         version=f"{datetime.now(UTC):%Y.%m.%d}+{sha256[:8]}",
         file=weights.name,
         sha256=sha256,
-        input=Tensor(name="film", shape=(1, 1, *fitted[0].canvas)),
-        output=Tensor(name="maps", shape=(1, len(_LABELS[name]), rows, columns)),
+        input=Tensor(name="film", shape=(ANY_NUMBER, 1, *fitted[0].canvas)),
+        output=Tensor(name="maps", shape=(ANY_NUMBER, len(_LABELS[name]), rows, columns)),
         normalisation="grey values from the film's 0.5th to its 99.5th percentile become 0…1",
         labels=_LABELS[name],
         licence=_LICENCE,

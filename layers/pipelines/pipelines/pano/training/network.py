@@ -77,7 +77,7 @@ def coordinates(rows: int, columns: int) -> Tensor:
 class ExportNet(nn.Module):
     """What is exported: a whole canvas in, probabilities out.
 
-    Input ``(1, 1, rows, columns)``. Output ``(1, fine + coarse, rows / 2, columns / 2)``: a
+    Input ``(n, 1, rows, columns)``. Output ``(n, fine + coarse, rows / 2, columns / 2)``: a
     sigmoid of each fine map, a softmax over the coarse ones.
     """
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipelines.config import read_config
 from pipelines.film import Film
-from pipelines.pano.maps import MapModel
+from pipelines.pano.maps import Looks, MapModel
 from pipelines.pano.modules.caries.pre_post import LABELS, CariesConfig, Lesion, lesions
 
 
@@ -25,11 +25,7 @@ class CariesPredictor:
         self._config = read_config(CariesConfig, folder)
         self.manifest, self.canvas = self._model.manifest, self._model.canvas
 
-    def predict(self, film: Film) -> list[Lesion]:
-        """Find the carious regions of a film, on teeth or not.
-
-        Raises:
-            InferenceFailed: The network failed or gave no numbers.
-        """
-        maps, placement = self._model.read_both_ways(film, lambda maps: maps[:, :, ::-1])
+    def read(self, film: Film) -> Looks[list[Lesion]]:
+        """Find the carious regions of a film, on teeth or not."""
+        maps, placement = yield from self._model.read(film, lambda maps: maps[:, :, ::-1])
         return lesions(maps, placement, self._config)

@@ -10,7 +10,7 @@ from pipelines.config import read_config
 from pipelines.film import Film
 from pipelines.pano import numbering
 from pipelines.pano.fdi import COLUMNS, NUMBERS
-from pipelines.pano.maps import STRIDE, MapModel
+from pipelines.pano.maps import STRIDE, Looks, MapModel
 from pipelines.pano.modules.teeth.pre_post import FINE, READERS, Instance, TeethConfig, separate
 from pipelines.pano.numbering import Candidate
 from pipelines.pano.regions import Mask
@@ -68,13 +68,9 @@ class TeethPredictor:
         self.manifest, self.canvas = self._model.manifest, self._model.canvas
         self.provider = self._model.provider
 
-    def predict(self, film: Film) -> TeethReading:
-        """Find and number the teeth of a film.
-
-        Raises:
-            InferenceFailed: The network failed or gave no numbers.
-        """
-        maps, placement = self._model.read_both_ways(film, mirrored)
+    def read(self, film: Film) -> Looks[TeethReading]:
+        """Find and number the teeth of a film."""
+        maps, placement = yield from self._model.read(film, mirrored)
         return read_teeth(maps, placement, self._config)
 
 
