@@ -46,18 +46,19 @@ def call_back(url: str, document: dict[str, Any]) -> None:
 
 
 @functools.cache
-def _session(task_type: str) -> tuple[Any, str, tuple[int, int]]:
+def _session(task_type: str) -> tuple[Any, Any]:
     folder = _MODELS / {"ceph": "ceph", "pano": "pano/teeth"}[task_type]
     manifest = read_manifest(folder)
     session = onnxruntime.InferenceSession(folder / manifest.file)
-    return session, manifest.input.name, manifest.input.shape[2:]
+    return session, manifest
 
 
 def predict(task_type: str, film: bytes) -> list[list[int]]:
     """The peak of every map of the network, by the usual recipe: decode, resize, run."""
-    session, name, (rows, columns) = _session(task_type)
+    session, manifest = _session(task_type)
+    rows, columns = manifest.input.shape[2:]
     image = Image.open(io.BytesIO(film)).convert("L").resize((columns, rows))
     canvas = np.asarray(image, dtype=np.float32)[None, None] / 255
-    (maps,) = session.run(None, {name: canvas})
+    (maps,) = session.run([manifest.output.name], {manifest.input.name: canvas})
     flat = maps[0].reshape(len(maps[0]), -1).argmax(axis=1)
     return [[int(one) for one in divmod(int(peak), maps.shape[3])] for peak in flat]

@@ -48,6 +48,7 @@ class MapModel:
         self.canvas = (given[2], given[3])
         outputs = dict(enumerate(one.output for one in self.manifest.members))
         self._output = outputs.get(-1 if member is None else member, self.manifest.output.name)
+        self._one_network = not outputs or self._output in outputs.values()
         self.provider: str = self._session.get_providers()[0]
 
     def read(
@@ -70,7 +71,7 @@ class MapModel:
         """
         canvas, placement = place(film.pixels, (film.height, film.width), self.canvas)
         maps = yield Look(self, canvas)
-        if not self.manifest.members:
+        if self._one_network:
             flipped = yield Look(self, np.ascontiguousarray(canvas[:, ::-1]))
             maps = (maps + unflip(flipped)) * np.float32(0.5)
         return maps, placement
