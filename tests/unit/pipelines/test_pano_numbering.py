@@ -1,15 +1,20 @@
 """Numbers of teeth: their order, their mirror image, and their choice by geometry and evidence."""
 
+import itertools
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from pipelines.pano import fdi
+from pipelines.pano import fdi, numbering
 from pipelines.pano.modules.teeth.predictor import box_of
 from pipelines.pano.numbering import Candidate, assign, expected_places, prevalence
 from pipelines.pano.regions import fill
 from pipelines.pano.synthetic.film import dentition
 
 SIZE = (500, 1000)
+GEOMETRY = Path(numbering.__file__).with_name("geometry.json")
 
 
 def candidates(teeth, wrong=0.0, seed=0):
@@ -104,3 +109,42 @@ def test_prevalence_is_lowest_for_third_molars():
 def test_a_box_goes_around_the_mask():
     mask = fill(np.array([[2, 3], [6, 3], [6, 9], [2, 9]]), (20, 20))
     assert box_of(mask) == (1.5, 2.5, 6.5, 9.5)
+
+
+def likelihood(path, teeth, jaw):
+    """Of a jaw's teeth having these columns, from the layouts' file."""
+    unit = float(np.median([one.box[3] - one.box[1] for one in teeth]))
+    total, before = -6.0 * (len(teeth) - len(path)), None
+
+    def fit(value, mean, spread):
+        return -0.5 * min(abs(value - mean) / max(spread, 0.06), 4.5) ** 2
+
+    for index, column in path:
+        one, (x0, y0, x1, y1) = teeth[index], teeth[index].box
+        x = ((x0 + x1) / 2 - SIZE[1] / 2) / unit
+        total += np.log(max(one.columns[column], 1e-3))
+        total += 0.15 * fit(x, *jaw["place"][column])
+        total += 0.25 * fit((x1 - x0) / unit, *jaw["width"][column])
+        total += 0.25 * fit((y1 - y0) / unit, *jaw["height"][column])
+        if before is not None:
+            ahead, steps = column - before[1] - 1, jaw["step"][before[1]]
+            odd = ahead >= len(steps)
+            total += 0.5 * (-0.5 * 4.5**2 if odd else fit(x - before[0], *steps[ahead]))
+        before = (x, column)
+    return total
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_other_numbers_of_four_teeth_are_likelier(seed):
+    jaw = json.loads(GEOMETRY.read_text())["lower"]
+    drawn = dentition(np.random.default_rng(seed), SIZE)
+    lower = {one: line for one, line in drawn.items() if fdi.slot(one)[0] == fdi.LOWER}
+    kept = dict(sorted(lower.items(), key=lambda one: one[1][:, 0].mean())[2::4])
+    teeth = candidates(kept, None)
+    found = assign(teeth, SIZE[1] / 2)
+    best = likelihood([(one.candidate, fdi.slot(one.fdi)[1]) for one in found], teeth, jaw)
+    for count in range(1, len(teeth) + 1):
+        for some in itertools.combinations(range(len(teeth)), count):
+            for columns in itertools.combinations(range(16), count):
+                path = list(zip(some, columns, strict=True))
+                assert likelihood(path, teeth, jaw) <= best + 1e-9

@@ -74,25 +74,55 @@ def assign(candidates: Sequence[Candidate], middle: float) -> list[Numbered]:
         return []
     unit = float(np.median([one.box[3] - one.box[1] for one in candidates]))
     numbered = []
-    for jaw, name in enumerate(("upper", "lower")):
+    for jaw, geometry in enumerate(_geometry()):
         row = [i for i, one in enumerate(candidates) if (one.upper >= 0.5) == (jaw == 0)]
         row.sort(key=lambda index: candidates[index].box[0] + candidates[index].box[2])
         teeth = [candidates[index] for index in row]
-        for tooth, column in _best(teeth, _geometry()[name], middle, max(unit, 1.0)):
+        for tooth, column in _best(teeth, geometry, middle, max(unit, 1.0)):
             one = candidates[row[tooth]]
             sure = float(one.columns[column]) * (one.upper if jaw == 0 else 1.0 - one.upper)
             numbered.append(Numbered(row[tooth], number(jaw, column), sure))
     return numbered
 
 
+@dataclass(frozen=True)
+class _Jaw:
+    """Statistics of a jaw's sixteen columns; of each, mean and spread.
+
+    Attributes:
+        width: Of a tooth, ``(16, 2)``.
+        height: Of a tooth, ``(16, 2)``.
+        place: Of a tooth's middle, from the film's middle, ``(16, 2)``.
+        step: From a column to another that lies ahead of it, ``(16, 16, 2)``. Infinitely far for
+            columns farther apart than the layouts tell: any distance is as odd.
+        present: Share of the layouts that have the tooth, ``(16,)``.
+    """
+
+    width: Array
+    height: Array
+    place: Array
+    step: Array
+    present: Array
+
+
 @functools.cache
-def _geometry() -> dict[str, dict[str, Any]]:
+def _geometry() -> tuple[_Jaw, _Jaw]:
+    """Of the upper and of the lower jaw."""
     text = Path(__file__).with_name("geometry.json").read_text(encoding="utf-8")
-    content: dict[str, dict[str, Any]] = json.loads(text)
-    return content
+    content = json.loads(text)
+    return _jaw(content["upper"]), _jaw(content["lower"])
 
 
-def _fit(values: Array | float, mean_spread: Array) -> Array:
+def _jaw(content: Mapping[str, Any]) -> _Jaw:
+    step = np.full((COLUMNS, COLUMNS, 2), (np.inf, 1.0))
+    for here, ahead in enumerate(content["step"]):
+        if ahead:
+            step[here, here + 1 : here + 1 + len(ahead)] = ahead
+    alone = {name: np.array(content[name]) for name in ("width", "height", "place", "present")}
+    return _Jaw(step=step, **alone)
+
+
+def _fit(values: Array, mean_spread: Array) -> Array:
     """Log-likelihood of values under normal distributions, cut where they are just odd."""
     mean, spread = mean_spread[..., 0], np.maximum(mean_spread[..., 1], _NARROWEST)
     away = np.minimum(np.abs((values - mean) / spread), _ODD)
@@ -100,64 +130,58 @@ def _fit(values: Array | float, mean_spread: Array) -> Array:
 
 
 def _best(
-    teeth: Sequence[Candidate], jaw: dict[str, Any], middle: float, unit: float
+    teeth: Sequence[Candidate], jaw: _Jaw, middle: float, unit: float
 ) -> list[tuple[int, int]]:
     """The likeliest columns of a jaw's teeth, which are given from left to right."""
-    x = np.array([(one.box[0] + one.box[2]) / 2 - middle for one in teeth]) / unit
-    alone = (
-        np.stack([_alone(one, jaw, place, unit) for one, place in zip(teeth, x, strict=True)])
-        if teeth
-        else np.empty((0, COLUMNS))
-    )
-    score = np.full((len(teeth), COLUMNS), -np.inf)
-    origin = np.full((len(teeth), COLUMNS, 2), -1)
-    for here in range(len(teeth)):
-        score[here] = alone[here] + here * _UNNUMBERED
-        for before in range(here):
-            step = _steps(jaw, float(x[here] - x[before]))
-            through = score[before][:, None] + step + (here - before - 1) * _UNNUMBERED
-            best = through.argmax(axis=0)
-            gain = through.max(axis=0) + alone[here]
-            better = gain > score[here]
-            score[here][better] = gain[better]
-            origin[here][better] = np.stack([np.full(COLUMNS, before), best], axis=1)[better]
     if not teeth:
         return []
+    x = np.array([(one.box[0] + one.box[2]) / 2 - middle for one in teeth]) / unit
+    alone = _alone(teeth, x, jaw, unit)
+    score = np.empty((len(teeth), COLUMNS))
+    origin = np.full((len(teeth), COLUMNS), -1)  # the tooth before and its column, as one number
+    for here in range(len(teeth)):
+        score[here] = alone[here] + here * _UNNUMBERED
+        if here == 0:
+            continue
+        between = np.arange(here)[::-1, None, None] * _UNNUMBERED
+        through = score[:here, :, None] + _steps(jaw, x[here] - x[:here]) + between
+        through = through.reshape(-1, COLUMNS)
+        gain = through.max(axis=0) + alone[here]
+        better = gain > score[here]
+        score[here][better] = gain[better]
+        origin[here][better] = through.argmax(axis=0)[better]
     score += (_UNNUMBERED * np.arange(len(teeth))[::-1])[:, None]
-    tooth, column = divmod(int(score.argmax()), COLUMNS)
+    last = int(score.argmax())
     path = []
-    while tooth >= 0:
-        path.append((tooth, column))
-        tooth, column = (int(value) for value in origin[tooth, column])
+    while last >= 0:
+        path.append(divmod(last, COLUMNS))
+        last = int(origin.flat[last])
     return path[::-1]
 
 
-def _alone(one: Candidate, jaw: dict[str, Any], place: float, unit: float) -> Array:
-    seen = np.log(np.maximum(one.columns, _FAINT))
-    size = _fit((one.box[2] - one.box[0]) / unit, np.array(jaw["width"])) + _fit(
-        (one.box[3] - one.box[1]) / unit, np.array(jaw["height"])
-    )
-    out: Array = _SEEN * seen + _PLACE * _fit(place, np.array(jaw["place"])) + _SIZE * size
+def _alone(teeth: Sequence[Candidate], x: Array, jaw: _Jaw, unit: float) -> Array:
+    """Log-likelihood of each column for each tooth, ``(teeth, 16)``, whatever its neighbours."""
+    seen = np.log(np.maximum([one.columns for one in teeth], _FAINT))
+    boxes = np.array([one.box for one in teeth])
+    width, height = ((boxes[:, side + 2] - boxes[:, side]) / unit for side in (0, 1))
+    size = _fit(width[:, None], jaw.width) + _fit(height[:, None], jaw.height)
+    out: Array = _SEEN * seen + _PLACE * _fit(x[:, None], jaw.place) + _SIZE * size
     return out
 
 
-def _steps(jaw: dict[str, Any], distance: float) -> Array:
-    """Log-likelihood of a distance between each pair of columns, ``(16, 16)``; −∞ backwards."""
-    out = np.full((COLUMNS, COLUMNS), -np.inf)
-    for here, steps in enumerate(jaw["step"]):
-        for beyond, mean_spread in enumerate(steps):
-            out[here, here + 1 + beyond] = float(_fit(distance, np.array(mean_spread)))
-        # Farther apart than the layouts tell: anything goes, at the price of an odd distance.
-        out[here, here + 1 + len(steps) :] = -0.5 * _ODD**2
-    return _STEP * out
+def _steps(jaw: _Jaw, distances: Array) -> Array:
+    """Log-likelihood of distances between each pair of columns, ``(n, 16, 16)``; −∞ backwards."""
+    backwards = np.tri(COLUMNS, dtype=bool)
+    fit = _fit(distances[:, None, None], jaw.step)
+    return _STEP * np.where(backwards, -np.inf, fit)
 
 
 def prevalence() -> dict[int, float]:
     """Share of the layouts that have a tooth, by FDI number."""
     return {
         number(jaw, column): share
-        for jaw, name in enumerate(("upper", "lower"))
-        for column, share in enumerate(_geometry()[name]["present"])
+        for jaw, geometry in enumerate(_geometry())
+        for column, share in enumerate(geometry.present.tolist())
     }
 
 
@@ -172,8 +196,8 @@ def expected_places(known: Mapping[int, float]) -> dict[int, float]:
     """
     means = {
         number(jaw, column): mean
-        for jaw, name in enumerate(("upper", "lower"))
-        for column, (mean, _) in enumerate(_geometry()[name]["place"])
+        for jaw, geometry in enumerate(_geometry())
+        for column, mean in enumerate(geometry.place[:, 0].tolist())
     }
     slope, offset = np.polyfit([means[fdi] for fdi in known], list(known.values()), 1)
     return {fdi: float(slope * mean + offset) for fdi, mean in means.items()}
