@@ -85,3 +85,89 @@ def test_widening_reaches_as_far_as_said():
     mask = np.zeros((11, 11), dtype=bool)
     mask[5, 5] = True
     assert regions.widen(mask, 2).sum() == 25
+
+
+def test_widening_ends_at_the_border_and_leaves_nothing_empty_behind():
+    mask = np.zeros((6, 9), dtype=bool)
+    assert not regions.widen(mask, 2).any()
+    mask[0, 8] = True
+    assert np.argwhere(regions.widen(mask, 2)).min(axis=0).tolist() == [0, 6]
+    assert regions.widen(mask, 2).sum() == 9
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_boxes_go_around_their_regions(seed):
+    mask = np.random.default_rng(seed).random((19, 31)) < 0.4
+    labels, count = regions.label(mask)
+    boxes = regions.boxes(labels, count)
+    assert len(boxes) == count
+    for index, (rows, columns) in enumerate(boxes, start=1):
+        region = np.argwhere(labels == index)
+        assert [rows.start, columns.start] == region.min(axis=0).tolist()
+        assert [rows.stop - 1, columns.stop - 1] == region.max(axis=0).tolist()
+        assert regions.box(labels == index) == (rows, columns)
+
+
+def test_the_box_of_an_empty_mask_is_empty():
+    mask = np.zeros((4, 5), dtype=bool)
+    assert mask[regions.box(mask)].size == 0
+
+
+def test_a_mask_that_touches_itself_by_a_corner_is_outlined_whole():
+    mask = np.zeros((8, 8), dtype=bool)
+    mask[1:4, 1:4] = mask[4:7, 4:7] = mask[5:7, 1:7] = mask[1:6, 1] = True
+    outline = regions.outline(mask, 0.3)
+    assert outline.min(axis=0).tolist() == [0.5, 0.5]
+    assert outline.max(axis=0).tolist() == [6.5, 6.5]
+
+
+def halved(line, tolerance):
+    """An open line with fewer corners, all but its end."""
+    (x0, y0), (x1, y1) = line[0], line[-1]
+    away = np.abs((line[:, 0] - x0) * (y1 - y0) - (line[:, 1] - y0) * (x1 - x0))
+    if away.max() <= tolerance * np.hypot(x1 - x0, y1 - y0):
+        return [line[0].tolist()]
+    middle = int(away.argmax())
+    return halved(line[: middle + 1], tolerance) + halved(line[middle:], tolerance)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_simplified_line_is_that_of_douglas_and_peucker(seed):
+    chance = np.random.default_rng(seed)
+    angle = np.sort(chance.uniform(0, 2 * np.pi, 120))
+    loop = ((30 + chance.uniform(-4, 4, 120)) * [np.cos(angle), np.sin(angle)]).T
+    far = int(np.hypot(*(loop - loop[0]).T).argmax())
+    expected = halved(loop[: far + 1], 2.0) + halved(np.vstack([loop[far:], loop[:1]]), 2.0)
+    assert regions.simplify(loop, 2.0).tolist() == expected
+    assert 3 < len(expected) < len(loop)
+
+
+def flooded_downhill(seeds, height, levels):
+    """Growing regions, cell by cell."""
+    out = seeds.copy()
+    for level in levels:
+        while True:
+            taken = {}
+            for y, x in np.argwhere((height >= level) & (out == 0)).tolist():
+                around = ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1))
+                near = [
+                    out[one]
+                    for one in around
+                    if 0 <= one[0] < out.shape[0] and 0 <= one[1] < out.shape[1]
+                ]
+                if max(near, default=0):
+                    taken[y, x] = max(near)
+            if not taken:
+                break
+            for cell, number in taken.items():
+                out[cell] = number
+    return out
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_regions_grow_as_cell_by_cell(seed):
+    height = np.random.default_rng(seed).random((14, 17)).astype(np.float32)
+    seeds, _ = regions.label(height > 0.9)
+    levels = np.linspace(0.8, 0.2, 5)
+    expected = flooded_downhill(seeds, height, levels)
+    assert (regions.grow(seeds, height, levels) == expected).all()

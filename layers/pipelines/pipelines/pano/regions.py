@@ -1,5 +1,6 @@
 """Connected regions of masks: finding, growing, outlining and filling them."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
 Points = npt.NDArray[np.float64]
+Box = tuple[slice, slice]
 
 
 def label(mask: Mask) -> tuple[Labels, int]:
@@ -22,13 +24,19 @@ def label(mask: Mask) -> tuple[Labels, int]:
     Returns:
         0 outside and 1… in the regions, and how many there are.
     """
-    padded = np.zeros((mask.shape[0], mask.shape[1] + 2), dtype=np.int8)
+    rows, columns = mask.shape
+    padded = np.zeros((rows, columns + 2), dtype=np.int8)
     padded[:, 1:-1] = mask
-    change = np.diff(padded, axis=1)
-    rows, starts = np.nonzero(change == 1)
-    _, ends = np.nonzero(change == -1)
-    begin, end = starts.tolist(), ends.tolist()
-    parents = list(range(len(rows)))
+    change = np.diff(padded, axis=1).ravel()  # runs begin and end; one row follows the other
+    begin, end = np.flatnonzero(change == 1), np.flatnonzero(change == -1)
+    # Of the row above, the runs that end after a run begins and begin before it ends.
+    first = np.searchsorted(end, begin - (columns + 1), side="right")
+    shared = np.maximum(np.searchsorted(begin, end - (columns + 1)) - first, 0)
+    if np.count_nonzero(shared == 0) < 2:  # all but the first run hang on one above
+        return mask.astype(np.int32), min(len(begin), 1)
+    here = np.repeat(np.arange(len(begin)), shared)
+    above = np.arange(len(here)) - np.repeat(np.cumsum(shared) - shared - first, shared)
+    parents = list(range(len(begin)))
 
     def root(run: int) -> int:
         while parents[run] != run:
@@ -36,27 +44,42 @@ def label(mask: Mask) -> tuple[Labels, int]:
             run = parents[run]
         return run
 
-    bounds: list[int] = np.searchsorted(rows, np.arange(mask.shape[0] + 1)).tolist()
-    for row in range(1, mask.shape[0]):
-        above, here = bounds[row - 1], bounds[row]
-        while above < bounds[row] and here < bounds[row + 1]:
-            if begin[above] < end[here] and begin[here] < end[above]:
-                parents[root(here)] = root(above)
-            if end[above] < end[here]:
-                above += 1
-            else:
-                here += 1
-    roots = np.array([root(run) for run in range(len(rows))], dtype=np.int64)
+    for one, other in zip(here.tolist(), above.tolist(), strict=True):
+        parents[root(one)] = root(other)
+    roots = np.array([root(run) for run in range(len(begin))], dtype=np.int64)
     kinds, numbers = np.unique(roots, return_inverse=True)
     out = np.zeros(mask.shape, dtype=np.int32)
-    for y, left, right, kind in zip(rows, begin, end, numbers, strict=True):
-        out[y, left:right] = kind + 1
+    out[mask] = np.repeat(numbers + 1, end - begin)
     return out, len(kinds)
 
 
 def sizes(labels: Labels, count: int) -> npt.NDArray[np.int64]:
     """Cells of each region, ``(count,)``."""
     return np.bincount(labels.ravel(), minlength=count + 1)[1:]
+
+
+def boxes(labels: Labels, count: int) -> list[Box]:
+    """Rows and columns that each region stretches over."""
+    rows, columns = np.nonzero(labels)
+    region = labels[rows, columns] - 1
+    sides = []
+    for cells, length in ((rows, labels.shape[0]), (columns, labels.shape[1])):
+        first, end = np.full(count, length), np.zeros(count, dtype=np.int64)
+        np.minimum.at(first, region, cells)
+        np.maximum.at(end, region, cells + 1)
+        sides.append([slice(*side) for side in zip(first.tolist(), end.tolist(), strict=True)])
+    return list(zip(*sides, strict=True))
+
+
+def box(mask: Mask) -> Box:
+    """Rows and columns that a mask stretches over: a tooth is a small part of a film."""
+    rows = _extent(mask, 1)
+    return rows, _extent(mask[rows], 0)
+
+
+def _extent(mask: Mask, across: int) -> slice:
+    cells = np.flatnonzero(mask.any(axis=across))
+    return slice(int(cells[0]), int(cells[-1]) + 1) if len(cells) else slice(0, 0)
 
 
 def largest(mask: Mask) -> Mask:
@@ -76,27 +99,19 @@ def grow(seeds: Labels, height: npt.NDArray[np.float32], levels: npt.NDArray[np.
     Returns:
         The grown regions; 0 below the last level and where no region reaches.
     """
-    out = seeds.copy()
+    out = np.pad(seeds, 1)  # so that each cell has four neighbours
+    cells, land = out.ravel(), np.pad(height, 1, constant_values=-np.inf).ravel()
+    around = (-1, 1, -out.shape[1], out.shape[1])
     for level in levels:
-        free = (height >= level) & (out == 0)
-        while free.any():
-            near = _neighbours(out)
-            taken = free & (near > 0)
+        free = np.flatnonzero((land >= level) & (cells == 0))
+        while len(free):
+            near = np.max([cells[free + step] for step in around], axis=0)
+            taken = near > 0
             if not taken.any():
                 break
-            out[taken] = near[taken]
-            free &= ~taken
-    return out
-
-
-def _neighbours(labels: Labels) -> Labels:
-    """For each cell the highest number among its four neighbours."""
-    near = np.zeros_like(labels)
-    np.maximum(near[1:], labels[:-1], out=near[1:])
-    np.maximum(near[:-1], labels[1:], out=near[:-1])
-    np.maximum(near[:, 1:], labels[:, :-1], out=near[:, 1:])
-    np.maximum(near[:, :-1], labels[:, 1:], out=near[:, :-1])
-    return near
+            cells[free[taken]] = near[taken]
+            free = free[~taken]
+    return out[1:-1, 1:-1]
 
 
 def outline(mask: Mask, tolerance: float) -> Points:
@@ -112,42 +127,49 @@ def outline(mask: Mask, tolerance: float) -> Points:
     """
     if not mask.any():
         return np.empty((0, 2))
-    top, left = (int(np.flatnonzero(mask.any(axis=axis))[0]) for axis in (1, 0))
-    bottom, right = (int(np.flatnonzero(mask.any(axis=axis))[-1]) + 1 for axis in (1, 0))
-    loops = _loops(largest(mask[top:bottom, left:right]))  # a tooth is a small part of a film
+    rows, columns = box(mask)
+    loops = _loops(largest(mask[rows, columns]))
     areas = [abs(_area(loop)) for loop in loops]
-    corner = np.array([left - 0.5, top - 0.5], dtype=np.float64)
+    corner = np.array([columns.start - 0.5, rows.start - 0.5], dtype=np.float64)
     line: Points = simplify(loops[int(np.argmax(areas))], tolerance) + corner
     return line
 
 
 def _loops(mask: Mask) -> list[Points]:
-    """The closed borders between a mask and the rest, walked with the mask on one side."""
+    """Corners of the closed borders of a mask, walked with the mask on one side."""
     padded = np.pad(mask, 1)
-    following: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for (dy, dx), begin, end in (
-        ((-1, 0), (0, 0), (0, 1)),  # nothing above: walk to the right
-        ((0, 1), (0, 1), (1, 1)),
-        ((1, 0), (1, 1), (1, 0)),
-        ((0, -1), (1, 0), (0, 0)),
+    wide = mask.shape[1] + 1  # corners of cells in a row, by which they are counted
+    starts: list[int] = []
+    ends: list[int] = []
+    for beyond, begin, end in (
+        (padded[:-2, 1:-1], 0, 1),  # nothing above: walk to the right
+        (padded[1:-1, 2:], 1, wide + 1),
+        (padded[2:, 1:-1], wide + 1, wide),
+        (padded[1:-1, :-2], wide, 0),
     ):
-        bare = padded & ~np.roll(padded, (-dy, -dx), axis=(0, 1))
-        for y, x in np.argwhere(bare[1:-1, 1:-1]).tolist():
-            start = (x + begin[1], y + begin[0])
-            following.setdefault(start, []).append((x + end[1], y + end[0]))
+        rows, columns = np.nonzero(mask & ~beyond)
+        corners = rows * wide + columns
+        starts += (corners + begin).tolist()
+        ends += (corners + end).tolist()
+    following = dict(zip(starts, ends, strict=True))
+    # Where cells touch by their corners alone, two ways lead on.
+    spare = {start: end for start, end in zip(starts, ends, strict=True) if following[start] != end}
     loops = []
     while following:
         start = here = next(iter(following))
         loop = []
         while here in following:
             loop.append(here)
-            ends = following[here]
-            here = ends.pop()
-            if not ends:
-                del following[loop[-1]]
+            if here in spare:
+                following[here], here = spare.pop(here), following[here]
+            else:
+                here = following.pop(here)
             if here == start:
                 break
-        loops.append(np.array(loop, dtype=np.float64))
+        line = np.array(loop)
+        turns = np.diff(line, prepend=line[-1]) != np.diff(line, append=line[0])
+        y, x = np.divmod(line[turns], wide)
+        loops.append(np.stack([x, y], axis=1).astype(np.float64))
     return loops
 
 
@@ -164,27 +186,25 @@ def simplify(loop: Points, tolerance: float) -> Points:
         tolerance: How far a corner that is left out may lie from the new line.
     """
     far = int(np.hypot(*(loop - loop[0]).T).argmax())
-    closed = np.concatenate([loop, loop[:1]])
-    keep = np.zeros(len(closed), dtype=bool)
-    keep[[0, far, len(loop)]] = True
+    points = [*loop.tolist(), loop[0].tolist()]
+    keep = {0, far}
     pending = [(0, far), (far, len(loop))]
     while pending:
         first, last = pending.pop()
-        if last - first < 2:
-            continue
-        chord = closed[last] - closed[first]
-        between = closed[first + 1 : last] - closed[first]
-        length = float(np.hypot(*chord))
+        (left, top), (right, bottom) = points[first], points[last]
+        dx, dy = right - left, bottom - top
+        between = points[first + 1 : last]  # too few for arrays to be faster
+        length = math.hypot(dx, dy)
         if length == 0:
-            away = np.hypot(*between.T)
+            away = [math.hypot(x - left, y - top) for x, y in between]
         else:
-            away = np.abs(between[:, 0] * chord[1] - between[:, 1] * chord[0]) / length
-        furthest = int(away.argmax())
-        if away[furthest] > tolerance:
-            middle = first + 1 + furthest
-            keep[middle] = True
+            away = [abs((x - left) * dy - (y - top) * dx) / length for x, y in between]
+        furthest = max(away, default=0.0)
+        if furthest > tolerance:
+            middle = first + 1 + away.index(furthest)
+            keep.add(middle)
             pending += [(first, middle), (middle, last)]
-    return closed[:-1][keep[:-1]]
+    return loop[sorted(keep)]
 
 
 def fill(outline: Points, size: tuple[int, int]) -> Mask:
@@ -210,5 +230,9 @@ def union(outlines: Iterable[Points], size: tuple[int, int]) -> Mask:
 
 def widen(mask: Mask, cells: int) -> Mask:
     """A mask and what lies within some cells of it, by rows and columns."""
-    image = Image.fromarray(mask.astype(np.uint8) * 255)
-    return np.asarray(image.filter(ImageFilter.MaxFilter(2 * cells + 1))) > 0
+    out = np.zeros_like(mask)
+    if mask.any():
+        rows, columns = (slice(max(side.start - cells, 0), side.stop + cells) for side in box(mask))
+        image = Image.fromarray(mask[rows, columns].astype(np.uint8))
+        out[rows, columns] = np.asarray(image.filter(ImageFilter.MaxFilter(2 * cells + 1)))
+    return out

@@ -39,6 +39,8 @@ _SEVERITY = ((0.03, "mild"), (0.10, "moderate"), (1.01, "severe"))
 _TOLERANCE = 0.6  # canvas pixels by which a reported outline may be off the mask
 _ORDER = ("implant", "bridge", "crown", "caries", "filled", "impacted")
 
+_Boxes = dict[int, tuple[float, float, float, float]]  # around the teeth, by FDI number
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -76,8 +78,10 @@ def report(evidence: Evidence, prevalence: dict[int, float]) -> dict[str, Any]:
     """
     teeth = {one.fdi: one for one in evidence.teeth.teeth}
     findings: dict[int, list[_Finding]] = {fdi: [] for fdi in NUMBERS}
-    implants = _restored(evidence, findings)
-    _impacted(evidence.teeth.teeth, findings)
+    boxes = {one.fdi: box_of(one.mask) for one in evidence.teeth.teeth}
+    _restored(evidence, boxes, findings)
+    implants = _implants(evidence, boxes, findings)
+    _impacted(boxes, findings)
     caries = _carious(evidence, findings)
     entries, diseases = [], list(caries)
     for fdi in NUMBERS:
@@ -156,25 +160,34 @@ def _outlined(evidence: Evidence, line: regions.Points) -> dict[str, Any]:
     }
 
 
-def _restored(evidence: Evidence, findings: dict[int, list[_Finding]]) -> dict[int, Restoration]:
-    """Note fillings, crowns and bridges at their teeth; give implants their numbers."""
+def _restored(evidence: Evidence, boxes: _Boxes, findings: dict[int, list[_Finding]]) -> None:
+    """Note fillings, crowns and bridges at their teeth."""
     teeth = evidence.teeth.teeth
-    width = float(np.median([np.ptp(box_of(one.mask)[::2]) for one in teeth]))
-    for one in evidence.restorations:
+    width = float(np.median([np.ptp(box[::2]) for box in boxes.values()]))
+    for one in (one for one in evidence.restorations if one.kind != "implant"):
         wide = np.ptp(box_of(one.mask)[::2]) > _WIDE * width
-        near = regions.widen(one.mask, _TOUCH)
         crown = "bridge" if wide else "crown"
         kind, least = ("filled", _FILLED) if one.kind == "filling" else (crown, _CROWNED)
-        shares = [float((near & tooth.mask).sum() / tooth.mask.sum()) for tooth in teeth]
+        near = _near(one.mask, teeth)
+        shares = [
+            cells / np.count_nonzero(tooth.mask) for cells, tooth in zip(near, teeth, strict=True)
+        ]
         for tooth, share in zip(teeth, shares, strict=True):
-            if one.kind != "implant" and share > max(least, _MERELY * max(shares)):
+            if share > max(least, _MERELY * max(shares)):
                 _note(findings[tooth.fdi], _Finding(kind, one.score))
-    return _implants(evidence, findings)
 
 
-def _implants(evidence: Evidence, findings: dict[int, list[_Finding]]) -> dict[int, Restoration]:
-    teeth = evidence.teeth.teeth
-    boxes = {one.fdi: box_of(one.mask) for one in teeth}
+def _near(mask: regions.Mask, teeth: Sequence[Tooth]) -> list[int]:
+    """How many pixels of each tooth a mask covers or nearly touches."""
+    near = regions.widen(mask, _TOUCH)
+    box = regions.box(near)
+    return [int(np.count_nonzero(near[box] & tooth.mask[box])) for tooth in teeth]
+
+
+def _implants(
+    evidence: Evidence, boxes: _Boxes, findings: dict[int, list[_Finding]]
+) -> dict[int, Restoration]:
+    """Give implants their numbers."""
     places = expected_places({fdi: (box[0] + box[2]) / 2 for fdi, box in boxes.items()})
     heights = [
         float(np.mean([(box[1] + box[3]) / 2 for fdi, box in boxes.items() if slot(fdi)[0] == jaw]
@@ -205,8 +218,7 @@ def _note(findings: list[_Finding], finding: _Finding) -> None:
         findings[findings.index(same)] = finding
 
 
-def _impacted(teeth: Sequence[Tooth], findings: dict[int, list[_Finding]]) -> None:
-    boxes = {one.fdi: box_of(one.mask) for one in teeth}
+def _impacted(boxes: _Boxes, findings: dict[int, list[_Finding]]) -> None:
     unit = float(np.median([box[3] - box[1] for box in boxes.values()]))
     for jaw in range(2):
         # The crown ends below in the upper jaw, above in the lower: made to rise with the root.
@@ -215,8 +227,8 @@ def _impacted(teeth: Sequence[Tooth], findings: dict[int, list[_Finding]]) -> No
             for fdi, box in boxes.items()
             if slot(fdi)[0] == jaw
         }
-        for one in (one for one in teeth if slot(one.fdi)[0] == jaw):
-            column = slot(one.fdi)[1]
+        for fdi in (fdi for fdi in boxes if slot(fdi)[0] == jaw):
+            column = slot(fdi)[1]
             others = sorted(
                 (other for other in ends if other != column and 0 < other < COLUMNS - 1),
                 key=lambda other: abs(other - column),
@@ -226,7 +238,7 @@ def _impacted(teeth: Sequence[Tooth], findings: dict[int, list[_Finding]]) -> No
             behind = ends[column] - float(np.median([ends[other] for other in others]))
             if behind > _BEHIND * unit:
                 sure = min(1.0, 0.5 + behind / unit - _BEHIND)
-                findings[one.fdi].append(_Finding("impacted", sure))
+                findings[fdi].append(_Finding("impacted", sure))
 
 
 def _carious(evidence: Evidence, findings: dict[int, list[_Finding]]) -> list[dict[str, Any]]:
@@ -234,12 +246,11 @@ def _carious(evidence: Evidence, findings: dict[int, list[_Finding]]) -> list[di
     diseases = []
     for lesion in evidence.lesions or ():
         mask = regions.fill(evidence.teeth.placement.to_canvas(lesion.outline), (size[0], size[1]))
-        near = regions.widen(mask, _TOUCH)
-        shares = [int((near & tooth.mask).sum()) for tooth in evidence.teeth.teeth]
-        if not any(shares):
+        near = _near(mask, evidence.teeth.teeth)
+        if not any(near):
             continue
-        tooth = evidence.teeth.teeth[int(np.argmax(shares))]
-        covered = mask.sum() / tooth.mask.sum()
+        tooth = evidence.teeth.teeth[int(np.argmax(near))]
+        covered = np.count_nonzero(mask) / np.count_nonzero(tooth.mask)
         _note(findings[tooth.fdi], _Finding("caries", lesion.score))
         diseases.append(
             {

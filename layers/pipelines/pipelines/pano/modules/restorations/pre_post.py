@@ -16,7 +16,7 @@ from pipelines.canvas import FloatArray
 from pipelines.config import Config, Share
 from pipelines.pano import regions
 from pipelines.pano.modules.teeth.pre_post import FINE, RARITY, double, lowered
-from pipelines.pano.regions import Mask
+from pipelines.pano.regions import Box, Mask
 
 KINDS = ("filling", "bridge", "implant")
 
@@ -60,25 +60,30 @@ def restorations(
     """
     each = [double(lowered(maps[FINE.index(kind)], RARITY)) for kind in KINDS]
     chance = np.minimum(np.sum(each, axis=0), 1.0)
-    height, width = np.median([_extent(tooth) for tooth in teeth], axis=0).tolist()
-    area = float(np.median([tooth.sum() for tooth in teeth]))
+    height, width = np.median([_extent(regions.box(tooth)) for tooth in teeth], axis=0).tolist()
+    area = float(np.median([np.count_nonzero(tooth) for tooth in teeth]))
     labels, count = regions.label(chance > config.sure)
+    cells = regions.sizes(labels, count).tolist()
     found = []
-    for index in np.flatnonzero(regions.sizes(labels, count) >= config.pixels).tolist():
-        mask = labels == index + 1
-        rows, columns = _extent(mask)
+    for index, box in enumerate(regions.boxes(labels, count)):
+        if cells[index] < config.pixels:
+            continue
+        part = labels[box] == index + 1
+        rows, columns = _extent(box)
         slender = columns < config.implant_widths * width and rows > config.implant_heights * height
-        if slender and float(each[KINDS.index("implant")][mask].mean()) > config.implant:
+        if slender and float(each[KINDS.index("implant")][box][part].mean()) > config.implant:
             kind = "implant"
         else:
             wide = columns > config.bridge_widths * width
-            large = wide or mask.sum() > config.bridge_areas * area
+            large = wide or cells[index] > config.bridge_areas * area
             kind = "bridge" if large else "filling"
-        found.append(Restoration(kind, mask, float(chance[mask].mean())))
+        mask = np.zeros(labels.shape, dtype=bool)
+        mask[box] = part
+        found.append(Restoration(kind, mask, float(chance[box][part].mean())))
     return found
 
 
-def _extent(mask: Mask) -> tuple[int, int]:
-    """Rows and columns that a mask stretches over."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+def _extent(box: Box) -> tuple[int, int]:
+    """How many rows and columns a box has."""
+    rows, columns = box
+    return rows.stop - rows.start, columns.stop - columns.start

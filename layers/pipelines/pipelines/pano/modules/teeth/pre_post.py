@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 
 from pipelines.config import Config, Share
 from pipelines.pano import regions
-from pipelines.pano.regions import Labels, Mask
+from pipelines.pano.regions import Box, Labels, Mask
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -66,6 +66,19 @@ class Instance:
     certainty: float
 
 
+@dataclass(frozen=True)
+class _Hill:
+    """A region of the core map.
+
+    Attributes:
+        box: Rows and columns that it stretches over.
+        mask: Which cells of the box belong to it.
+    """
+
+    box: Box
+    mask: Mask
+
+
 def separate(maps: FloatArray, config: TeethConfig) -> list[Instance]:
     """Find the teeth.
 
@@ -84,20 +97,24 @@ def separate(maps: FloatArray, config: TeethConfig) -> list[Instance]:
     )  # by depth first: touching teeth meet in the valley between them
     grown = regions.grow(grown, tooth, np.array([edge, _REACH]))
     large = double(tooth)
-    wide = np.repeat(np.repeat(grown, 2, axis=0), 2, axis=1)
     instances = []
-    for index in range(1, int(grown.max()) + 1):
-        cells = (grown == index) & (tooth > edge)
-        if cells.sum() < config.tooth_cells:
+    for index, box in enumerate(regions.boxes(grown, int(grown.max())), start=1):
+        region, likely, here = grown[box] == index, tooth[box], maps[:, *box]
+        cells = region & (likely > edge)
+        if np.count_nonzero(cells) < config.tooth_cells:
             continue
-        upper, lower = float(maps[0][cells].mean()), float(maps[1][cells].mean())
-        columns = maps[len(FINE) :, cells].mean(axis=1).astype(np.float64)
+        upper, lower = float(here[0][cells].mean()), float(here[1][cells].mean())
+        columns = here[len(FINE) :, cells].mean(axis=1).astype(np.float64)
+        rows, width = (slice(2 * side.start, 2 * side.stop) for side in box)
+        wide = region.repeat(2, axis=0).repeat(2, axis=1)
+        mask = np.zeros(large.shape, dtype=bool)
+        mask[rows, width] = regions.largest(wide & (large[rows, width] > edge))
         instances.append(
             Instance(
-                mask=regions.largest((wide == index) & (large > edge)),
+                mask=mask,
                 upper=upper / max(upper + lower, 1e-6),
                 columns=columns / max(float(columns.sum()), 1e-9),
-                certainty=float(tooth[cells].mean()),
+                certainty=float(likely[cells].mean()),
             )
         )
     return instances
@@ -122,24 +139,26 @@ def double(values: FloatArray) -> FloatArray:
     """A map at twice its size, bilinear: cells lie between their four pixels."""
     out = values
     for axis in (0, 1):
-        before = np.concatenate([out.take([0], axis), out.take(range(out.shape[axis] - 1), axis)],
-                                axis)  # fmt: skip
-        after = np.concatenate([out.take(range(1, out.shape[axis]), axis), out.take([-1], axis)],
-                               axis)  # fmt: skip
-        pair = np.stack([0.75 * out + 0.25 * before, 0.75 * out + 0.25 * after], axis=axis + 1)
         shape = list(out.shape)
         shape[axis] *= 2
-        out = pair.reshape(shape)
-    return np.asarray(out, dtype=np.float32)
+        large = np.empty(shape, dtype=np.float32)
+        # Rows are written in place, columns through a view of them.
+        cells, pair = out.swapaxes(0, axis), large.swapaxes(0, axis)
+        near, far = np.float32(0.75) * cells, np.float32(0.25) * cells
+        pair[0], pair[2::2] = near[0] + far[0], near[1:] + far[:-1]
+        pair[-1], pair[1:-1:2] = near[-1] + far[-1], near[:-1] + far[1:]
+        out = large
+    return out
 
 
 def _seeds(core: FloatArray, tooth: Mask, config: TeethConfig) -> Labels:
     """One region for each hill of the core map; hills with two summits side by side are two."""
-    found: list[Mask] = []
-    pending = [(tooth & (core > config.levels[0]), 0)]
+    found: list[_Hill] = []
+    whole = (slice(0, core.shape[0]), slice(0, core.shape[1]))
+    pending = [(_parts(_Hill(whole, tooth & (core > config.levels[0])), config.seed_cells), 0)]
     while pending:
-        mask, level = pending.pop()
-        for hill in _parts(mask, config.seed_cells):
+        hills, level = pending.pop()
+        for hill in hills:
             higher = _split(hill, core, level, config)
             if higher is None:
                 found.append(hill)
@@ -147,45 +166,45 @@ def _seeds(core: FloatArray, tooth: Mask, config: TeethConfig) -> Labels:
                 pending.append(higher)
     seeds = np.zeros(core.shape, dtype=np.int32)
     for index, hill in enumerate(found, start=1):
-        seeds[hill] = index
+        seeds[hill.box][hill.mask] = index
     return seeds
 
 
 def _split(
-    hill: Mask, core: FloatArray, level: int, config: TeethConfig
-) -> tuple[Mask, int] | None:
-    """The hill cut at the first level where it has two summits side by side."""
+    hill: _Hill, core: FloatArray, level: int, config: TeethConfig
+) -> tuple[list[_Hill], int] | None:
+    """The hill's summits at the first level where it has two side by side."""
     for higher in range(level + 1, len(config.levels)):
-        cut = hill & (core > config.levels[higher])
-        least = config.levels[higher] + config.summit
-        summits = [part for part in _parts(cut, config.seed_cells) if core[part].max() > least]
+        cut = hill.mask & (core[hill.box] > config.levels[higher])
+        summits = [
+            part
+            for part in _parts(_Hill(hill.box, cut), config.seed_cells)
+            if core[part.box][part.mask].max() > config.levels[higher] + config.summit
+        ]
         if len(summits) > 1 and _apart(summits):
-            mask: Mask = np.logical_or.reduce(summits)
-            return mask, higher
+            return summits, higher
     return None
 
 
-def _apart(summits: list[Mask]) -> bool:
-    spans = sorted(
-        (int(columns[0]), int(columns[-1]) + 1)
-        for columns in (np.flatnonzero(summit.any(axis=0)) for summit in summits)
-    )
+def _apart(summits: list[_Hill]) -> bool:
+    spans = sorted((summit.box[1].start, summit.box[1].stop) for summit in summits)
     return any(
         left[1] - right[0] < _SIDE_BY_SIDE * min(left[1] - left[0], right[1] - right[0])
         for left, right in itertools.pairwise(spans)
     )
 
 
-def _parts(mask: Mask, least: int) -> list[Mask]:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return []
-    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-    labels, count = regions.label(mask[box])  # hills are small, and there are many
-    cells = regions.sizes(labels, count)
+def _parts(hill: _Hill, least: int) -> list[_Hill]:
+    """The regions of a hill that are large enough to be hills."""
+    labels, count = regions.label(hill.mask)
+    boxes = regions.boxes(labels, count)
+    top, left = (side.start for side in hill.box)
     parts = []
-    for index in np.flatnonzero(cells >= least).tolist():
-        part = np.zeros(mask.shape, dtype=bool)
-        part[box] = labels == index + 1
-        parts.append(part)
+    for index in np.flatnonzero(regions.sizes(labels, count) >= least).tolist():
+        rows, columns = boxes[index]
+        around = (
+            slice(top + rows.start, top + rows.stop),
+            slice(left + columns.start, left + columns.stop),
+        )
+        parts.append(_Hill(around, labels[rows, columns] == index + 1))
     return parts
