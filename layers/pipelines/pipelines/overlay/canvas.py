@@ -39,25 +39,25 @@ class Stroke:
 class Canvas:
     """Something to draw on."""
 
-    def __init__(self, size: tuple[int, int], ground: Colour) -> None:
+    def __init__(self, size: tuple[int, int], ground: Colour, picture: Image.Image) -> None:
         """Begin.
 
         Args:
             size: Width and height of the finished picture.
             ground: Its colour where nothing is drawn.
+            picture: What lies in its upper left corner.
         """
         self.size = size
-        self._image = Image.new("RGB", (size[0] * _FINER, size[1] * _FINER), ground)
+        below = Image.new("RGB", size, ground)
+        below.paste(picture, (0, 0))
+        # Pixels are doubled, not made finer: when they are halved again, they are what they were.
+        finer = (size[0] * _FINER, size[1] * _FINER)
+        self._image = below.resize(finer, Image.Resampling.NEAREST)
         self._draw = ImageDraw.Draw(self._image, "RGBA")
 
     def finished(self) -> Image.Image:
         """The picture."""
         return self._image.reduce(_FINER)
-
-    def paste(self, picture: Image.Image, size: tuple[int, int]) -> None:
-        """Put a picture into the upper left corner, in this size."""
-        finer = (size[0] * _FINER, size[1] * _FINER)
-        self._image.paste(picture.resize(finer, Image.Resampling.BICUBIC), (0, 0))
 
     def line(self, start: Point, end: Point, stroke: Stroke) -> None:
         """Draw a line with a dark rim, so that it shows on bone as on air."""
@@ -91,7 +91,9 @@ class Canvas:
         """Fill a rectangle."""
         self._draw.rectangle(_finer(corner, opposite), fill=colour)
 
-    def text(self, at: Point, words: str, size: float, style: tuple[Colour, str]) -> None:
+    def text(
+        self, at: Point, words: str, size: float, style: tuple[Colour, str], *, rim: bool = True
+    ) -> None:
         """Write a line of text.
 
         Args:
@@ -99,11 +101,12 @@ class Canvas:
             words: What to write.
             size: Of the letters, in pixels.
             style: Colour, and what the anchor is, in Pillow's two letters.
+            rim: Whether letters have a dark rim, so that they show on bone as on air.
         """
         colour, anchor = style
         self._draw.text(
             _finer(at)[0], printable(words), fill=colour, font=_font(size), anchor=anchor,
-            stroke_width=_FINER if colour != _BLACK else 0, stroke_fill=(*_BLACK, 200),
+            stroke_width=_FINER if rim else 0, stroke_fill=(*_BLACK, 200),
         )  # fmt: skip
 
 
@@ -114,6 +117,8 @@ def text_width(words: str, size: float) -> float:
 
 def printable(words: str) -> str:
     """The words in the letters that the font has; what it has not becomes a question mark."""
+    if words.isascii():
+        return words
     plain = unicodedata.normalize("NFKD", words.translate(_PLAIN).replace("°", "\x00"))
     letters = (one for one in plain if not unicodedata.combining(one))
     return "".join(

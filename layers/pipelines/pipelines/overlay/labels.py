@@ -3,10 +3,15 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 Point = tuple[float, float]
 Size = tuple[float, float]
 Line = tuple[Point, Point]
 Box = tuple[float, float, float, float]
+Boxes = npt.NDArray[np.float64]  # (n, 4)
+Costs = npt.NDArray[np.float64]
 
 _DIRECTIONS = tuple(
     (math.cos(turn * math.pi / 8), math.sin(turn * math.pi / 8)) for turn in range(16)
@@ -34,13 +39,15 @@ def place_labels(
     centres: list[Point] = []
     for point, size in zip(points, sizes, strict=True):
         reach = _box(point, (2 * (max(_DISTANCES) + size[0]), 2 * (max(_DISTANCES) + size[1])))
-        near = [box for box in obstacles if _overlap(box, reach)]
+        known = np.array(obstacles)
+        near = known[_overlaps(known, np.array([reach]))[:, 0] > 0]
         candidates = [
-            (_cost(_box(centre, size), near, area) + distance, centre)
+            (distance, centre)
             for distance in _DISTANCES
             for centre in _around(point, size, distance)
         ]
-        _, centre = min(candidates, key=lambda candidate: candidate[0])
+        costs = _costs(np.array([_box(centre, size) for _, centre in candidates]), near, area)
+        _, centre = candidates[int((costs + [distance for distance, _ in candidates]).argmin())]
         centres.append(centre)
         obstacles.append(_box(centre, size))
     return centres
@@ -67,13 +74,17 @@ def _box(centre: Point, size: Size) -> Box:
     return (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 
-def _cost(box: Box, obstacles: Sequence[Box], area: Size) -> float:
-    covered = sum(_overlap(box, other) for other in obstacles)
-    whole = (box[2] - box[0]) * (box[3] - box[1])
-    return covered + whole - _overlap(box, (0.0, 0.0, *area))
+def _costs(boxes: Boxes, obstacles: Boxes, area: Size) -> Costs:
+    """How much each box covers or loses."""
+    covered = _overlaps(obstacles, boxes).sum(axis=0)
+    whole = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    inside = _overlaps(np.array([(0.0, 0.0, *area)]), boxes)[0]
+    return np.asarray(covered + whole - inside, dtype=np.float64)
 
 
-def _overlap(one: Box, other: Box) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    return max(width, 0.0) * max(height, 0.0)
+def _overlaps(some: Boxes, others: Boxes) -> Costs:
+    """Area that each of some boxes shares with each of others, ``(some, others)``."""
+    low = np.maximum(some[:, None, :2], others[:, :2])
+    high = np.minimum(some[:, None, 2:], others[:, 2:])
+    out: Costs = np.maximum(high - low, 0.0).prod(axis=2)
+    return out

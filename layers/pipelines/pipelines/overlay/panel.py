@@ -81,7 +81,7 @@ def draw_panel(
     for index, sections in enumerate(columns):
         x, y = corner[0] + index * WIDTH, corner[1] + _PAD
         for section in sections:
-            canvas.text((x + _PAD, y + 8), section.title, 17, (_INK, "lm"))
+            canvas.text((x + _PAD, y + 8), section.title, 17, (_INK, "lm"), rim=False)
             y += 28
             for row in section.rows:
                 y = _draw_row(canvas, (x, y), row)
@@ -112,14 +112,20 @@ def _draw_row(canvas: Canvas, corner: tuple[float, float], row: Row) -> float:
     if row.swatch is not None:
         canvas.dot((left + 5, middle), 5, row.swatch)
         left += 22
-    canvas.text((left, middle), row.label, 14, (_INK if row.value else _QUIET, "lm"))
-    canvas.text((x + _PAD + 218, middle), row.value, 14.5, (_BEYOND if row.beyond else _INK, "rm"))
-    canvas.text((x + _PAD + 228, middle), row.norm, 12, (_QUIET, "lm"))
+    canvas.text((left, middle), row.label, 14, (_INK if row.value else _QUIET, "lm"), rim=False)
+    canvas.text(
+        (x + _PAD + 218, middle),
+        row.value,
+        14.5,
+        (_BEYOND if row.beyond else _INK, "rm"),
+        rim=False,
+    )
+    canvas.text((x + _PAD + 228, middle), row.norm, 12, (_QUIET, "lm"), rim=False)
     if row.position is not None:
         _draw_gauge(canvas, (x, middle), row.position)
     y += 22
     for line in _lines(row):
-        canvas.text((left, y + 5), line, 12.5, (_BEYOND if row.beyond else _QUIET, "lm"))
+        canvas.text((left, y + 5), line, 12.5, (_BEYOND if row.beyond else _QUIET, "lm"), rim=False)
         y += 17
     return y
 

@@ -57,8 +57,8 @@ def draw(film: Film, report: Mapping[str, Any]) -> Image.Image:
         while len(columns := arrange(sections, tall)) > max(1, width // WIDTH):
             tall += _STEP
         size, corner = (max(width, WIDTH), height + tall), (0, height)
-    canvas = Canvas(size, GROUND)
-    canvas.paste(Image.fromarray(displayed(film)), (width, height))
+    shown = Image.fromarray(displayed(film)).resize((width, height), Image.Resampling.BICUBIC)
+    canvas = Canvas(size, GROUND, shown)
     if module:
         module.draw(canvas, data, scale, (width, height))
     draw_panel(canvas, corner, columns)
