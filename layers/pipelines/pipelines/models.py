@@ -226,6 +226,9 @@ def _session(weights: bytes, manifest: Manifest) -> "InferenceSession":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _THREADS
     options.inter_op_num_threads = 1
+    # A thread that has nothing to do would otherwise wait busily: for the other one, and after the
+    # network for the next film.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     available = onnxruntime.get_available_providers()
     wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
