@@ -7,7 +7,7 @@ edges. Positions and sizes are pixels of the finished picture, as floats.
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import cast
 
 from PIL import Image, ImageDraw, ImageFont
@@ -103,6 +103,8 @@ class Canvas:
             style: Colour, and what the anchor is, in Pillow's two letters.
             rim: Whether letters have a dark rim, so that they show on bone as on air.
         """
+        if not words:
+            return
         colour, anchor = style
         self._draw.text(
             _finer(at)[0], printable(words), fill=colour, font=_font(size), anchor=anchor,
@@ -110,6 +112,7 @@ class Canvas:
         )  # fmt: skip
 
 
+@lru_cache(4096)  # the margin is measured, arranged and drawn, and most of its words stay the same
 def text_width(words: str, size: float) -> float:
     """Width of a line of text in pixels."""
     return _font(size).getlength(printable(words)) / _FINER
