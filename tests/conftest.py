@@ -1,9 +1,11 @@
 """The cloud that integration tests reach through ``localstack-client``."""
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import botocore.loaders
 import pytest
 from localstack_client.session import Session
 
@@ -18,6 +20,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="10",
         help="How many requests schemathesis makes up for each operation, and ways through them.",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def botocores_data_read_once() -> Iterator[None]:
+    """Every session of boto3 reads megabytes of JSON, and moto makes a new one for each test."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(botocore.loaders.create_loader)
+        patch.setattr(botocore.loaders, "create_loader", once)
+        yield
 
 
 @pytest.fixture(scope="session")

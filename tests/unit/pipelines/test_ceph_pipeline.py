@@ -44,6 +44,12 @@ def film():
     return draw(1)
 
 
+@pytest.fixture(scope="module")
+def upright(pipeline, film):
+    """The points read on the film as it is."""
+    return points_of(pipeline.run(png(film.pixels), {}))
+
+
 def png(pixels) -> bytes:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", compress_level=1)
@@ -103,10 +109,8 @@ def test_real_films_held_out_are_read_as_well_as_the_goal_asks():
     assert figures["sdr"]["2.0"] >= 86
 
 
-def test_confidence_tells_good_points_from_bad():
+def test_confidence_tells_good_points_from_bad(pipeline):
     """Where the film is blank, the points can only be guessed."""
-    pipeline = CephPipeline()
-    pipeline.setup(MODELS)
     film = draw(2)
     hidden = film.pixels.copy()
     y = int(film.landmarks[[one.abbreviation for one in LANDMARKS].index("Me")][1])
@@ -120,13 +124,12 @@ def test_confidence_tells_good_points_from_bad():
     assert blind["N"] > 0.9 * clear["N"]
 
 
-def test_points_refer_to_the_submitted_size(pipeline, film):
+def test_points_refer_to_the_submitted_size(pipeline, film, upright):
     small = np.asarray(Image.fromarray(film.pixels).resize((670, 836)))
     wide = np.pad(film.pixels, ((0, 0), (300, 0)))
 
-    large = points_of(pipeline.run(png(film.pixels), {}))
-    assert np.abs(points_of(pipeline.run(png(small), {})) * 2 - large).max() < 12
-    assert np.abs(points_of(pipeline.run(png(wide), {})) - (300, 0) - large).max() < 24
+    assert np.abs(points_of(pipeline.run(png(small), {})) * 2 - upright).max() < 12
+    assert np.abs(points_of(pipeline.run(png(wide), {})) - (300, 0) - upright).max() < 24
 
 
 def test_scale_comes_from_the_client_or_else_from_the_film(pipeline, film):
@@ -164,8 +167,7 @@ def test_a_face_to_the_left_is_reported_where_it_is_and_measured_in_the_mirror(p
 
 
 @pytest.mark.parametrize("turned_deg", [-15, 15])
-def test_a_tilted_head_is_read_as_well_as_an_upright_one(pipeline, film, turned_deg):
-    upright = points_of(pipeline.run(png(film.pixels), {}))
+def test_a_tilted_head_is_read_as_well_as_an_upright_one(pipeline, film, upright, turned_deg):
     turned = np.asarray(Image.fromarray(film.pixels).rotate(turned_deg, Image.Resampling.BICUBIC))
     found = points_of(pipeline.run(png(turned), {}))
 
