@@ -10,10 +10,11 @@ from service.addresses import AddressPolicy
 from service.admission import Admission, Backlog
 from service.film_source import FilmSource
 from service.infer import Infer
+from service.messages import InferenceJob
 from service.pace import Pace
 from service.ports import FilmStore, TaskQueues, TaskTypes
 from service.submit import Submit
-from service.task import Delivery, Priority, Task
+from service.task import Delivery, Priority, Task, TaskKey
 from tests.fakes import (
     START,
     FakeClock,
@@ -132,3 +133,10 @@ def an_infer(**parts: Any) -> Infer:
         "api_url": "https://api.example/dev",
     }
     return Infer(**defaults | parts)
+
+
+def read_one(infer: Infer, key: TaskKey, time_left: timedelta = timedelta(minutes=2)) -> None:
+    """Read one film; raises why its message must come again, if it must."""
+    [why] = infer([InferenceJob.about(key)], lambda: time_left)
+    if why:
+        raise why

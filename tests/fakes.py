@@ -1,18 +1,19 @@
 """In-memory stand-ins for the ports; ``tests/contracts`` holds them to what the adapters do."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic
+from typing import Generic
 
 from pydantic import BaseModel
 
-from service.errors import FetchFailed, TaskExists, Unavailable
+from service.errors import FetchFailed, FilmFailed, TaskExists, Unavailable
 from service.ports import (
     Answer,
     Cursor,
     Depth,
+    FilmToRead,
     NameTaken,
     Page,
     Reading,
@@ -281,15 +282,26 @@ class FakeFetcher:
 
 
 class FakeReader:
-    """Returns a fixed reading, or raises what it was given."""
+    """Gives a fixed reading, or raises what it was given; some films fail as ``failures`` says."""
 
     def __init__(self) -> None:
         self.reading = Reading(data={"landmarks": []}, models={"fake": "1"})
         self.error: BaseException | None = None
-        self.films: list[bytes] = []
+        self.failures: dict[bytes, FilmFailed] = {}
+        self.together: set[str] = set()
+        self.batches: list[list[bytes]] = []
 
-    def read(self, task_type: str, film: bytes, options: Mapping[str, Any]) -> Reading:
-        self.films.append(film)
+    @property
+    def films(self) -> list[bytes]:
+        return [film for batch in self.batches for film in batch]
+
+    def reads_together(self, task_type: str) -> bool:
+        return task_type in self.together
+
+    def read(self, task_type: str, films: Sequence[FilmToRead]) -> list[Reading | FilmFailed]:
+        self.batches.append([film.content for film in films])
+        if isinstance(self.error, FilmFailed):
+            return [self.error] * len(films)
         if self.error:
             raise self.error
-        return self.reading
+        return [self.failures.get(film.content, self.reading) for film in films]

@@ -1,17 +1,16 @@
 """The reader of films: SQS → lease → pipeline → outcome → result message."""
 
 import functools
-import itertools
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from service.adapters.batches import each_message
+from service.adapters.batches import all_messages
 from service.adapters.reader import PipelineReader
 from service.bootstrap import build_infer, build_reader
-from service.infer import Infer, OutOfTime
+from service.infer import Infer
 from service.messages import InferenceJob
 
 
@@ -35,23 +34,15 @@ def warm_up() -> None:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Read the film of each message; one that must come again is reported as failed.
 
-    Each film of a batch has an outcome of its own, whatever becomes of the others.
+    The films are read together where their pipeline can, and each has an outcome of its own,
+    whatever becomes of the others.
 
     Args:
         event: SQS event.
         context: Lambda's context; its remaining time is the lease.
     """
-    share = _time_left(context) / max(len(event["Records"]), 1)
-    before = itertools.count()
 
-    def read(job: InferenceJob) -> None:
-        if next(before) and _time_left(context) < share:
-            # Begun now, it might end with the process, and that would count against the film.
-            raise OutOfTime("the films before it took its share of the time")
-        infer()(job, _time_left(context))
+    def time_left() -> timedelta:
+        return timedelta(milliseconds=context.get_remaining_time_in_millis())
 
-    return each_message(event, context, InferenceJob, read)
-
-
-def _time_left(context: LambdaContext) -> timedelta:
-    return timedelta(milliseconds=context.get_remaining_time_in_millis())
+    return all_messages(event, InferenceJob, lambda jobs: infer()(jobs, time_left))

@@ -15,7 +15,7 @@ from pipelines.errors import PipelineError
 from pipelines.registry import TaskType
 from service.adapters.reader import PipelineReader
 from service.errors import FailureCode, FilmFailed
-from service.ports import Reading
+from service.ports import FilmToRead, Reading
 from xray.films import FoundFilm
 from xray.results import (
     ARTEFACT_INFIX,
@@ -109,10 +109,9 @@ class Analysis:
         return Outcome(self._write(film, result, overlay), fresh=True)
 
     def _read(self, content: bytes) -> Reading | FilmFailed:
-        try:
-            return self._reader.read(self._plan.task_type.name, content, self._plan.options)
-        except FilmFailed as error:
-            return error
+        film = FilmToRead(content, self._plan.options)
+        [outcome] = self._reader.read(self._plan.task_type.name, [film])
+        return outcome
 
     def _result(
         self, film: FoundFilm, read: Reading | FilmFailed, identity: Mapping[str, Any]

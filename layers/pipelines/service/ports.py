@@ -5,7 +5,7 @@ Every method raises :class:`service.errors.Unavailable` when the part it speaks 
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from pydantic import BaseModel
 
 from service.clients import ClientRecord
-from service.errors import NotFound
+from service.errors import FilmFailed, NotFound
 from service.task import Attempt, Priority, Task, TaskKey, TaskSummary
 
 Record = TypeVar("Record", bound=ClientRecord)
@@ -375,12 +375,23 @@ class Reading:
     provider: str | None = None
 
 
+class FilmToRead(NamedTuple):
+    """A film as it was submitted, with the options that were sent with it."""
+
+    content: bytes
+    options: Mapping[str, Any]
+
+
 class Reader(Protocol):
     """Reads films of every registered type."""
 
-    def read(self, task_type: str, film: bytes, options: Mapping[str, Any]) -> Reading:
-        """Read one film.
+    def reads_together(self, task_type: str) -> bool:
+        """Whether films of a type are read faster together than one after the other."""
 
-        Raises:
-            FilmFailed: It cannot be read; trying again would give the same.
+    def read(self, task_type: str, films: Sequence[FilmToRead]) -> list[Reading | FilmFailed]:
+        """Read some films of one type.
+
+        Returns:
+            For each film, in their order, what was read, or why it cannot be read: trying again
+            would give the same.
         """

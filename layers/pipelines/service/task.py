@@ -107,7 +107,7 @@ class StageTimes(_Record):
 
     Attributes:
         downloaded_ms: Until it had the film.
-        read_ms: Until the pipeline had read it.
+        read_ms: Until the pipeline had read it; of films read together, each has an equal part.
     """
 
     downloaded_ms: int | None = None

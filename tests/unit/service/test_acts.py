@@ -7,13 +7,13 @@ import pytest
 from service.cancel import Cancel
 from service.deliver import Deliver
 from service.errors import NotFound, NotInThisState, Unavailable
-from service.messages import InferenceJob, InferenceResult
+from service.messages import InferenceResult
 from service.ports import Answer, Reading
 from service.redeliver import Redeliver
 from service.signatures import Signer
 from service.status import Status
 from service.task import Attempt, DeliveryState, Lease, LeaseLost, Task, TaskKey, TaskStatus
-from tests.builders import JPEG, PLACES, a_task, an_infer
+from tests.builders import JPEG, PLACES, a_task, an_infer, read_one
 from tests.fakes import (
     START,
     FakeClock,
@@ -61,7 +61,7 @@ class World:
         return found
 
     def read(self) -> None:
-        self.infer(InferenceJob.about(self.key), timedelta(minutes=2))
+        read_one(self.infer, self.key)
 
     def attempt(self) -> None:
         self.deliver(InferenceResult.about(self.key), timedelta(seconds=45))

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from service.errors import FetchFailed, Unavailable
+from service.errors import FetchFailed, FilmFailed, Unavailable
 from service.film_source import MAX_FETCHED_BYTES
 from service.infer import Infer
 from service.messages import InferenceJob
 from service.ports import Reading
 from service.task import Task, TaskStatus
-from tests.builders import JPEG, a_task, an_infer
+from tests.builders import JPEG, a_task, an_infer, read_one
 from tests.fakes import (
     START,
     FakeFetcher,
@@ -43,7 +43,7 @@ def task(infer: Infer) -> Task:
 
 
 def read(infer: Infer, task: Task) -> Task:
-    infer(InferenceJob.about(task.key), TIME_LEFT)
+    read_one(infer, task.key)
     found = infer.tasks.get(task.key)
     assert found is not None
     return found
@@ -70,7 +70,7 @@ def test_a_film_is_fetched_read_and_forgotten(infer: Infer, fetcher, task: Task)
 
 
 def test_fetching_leaves_half_of_the_time_to_the_reading(infer: Infer, fetcher, task) -> None:
-    infer(InferenceJob.about(task.key), timedelta(seconds=20))
+    read_one(infer, task.key, timedelta(seconds=20))
     assert fetcher.asked == [(URL, timedelta(seconds=10))]
 
 
@@ -165,12 +165,12 @@ def test_a_film_fetched_for_a_task_that_was_cancelled_meanwhile_is_removed(
     infer: Infer, fetcher, task: Task
 ) -> None:
     class Slow(FakeReader):
-        def read(self, *args: object) -> Reading:
+        def read(self, *args: object) -> list[Reading | FilmFailed]:
             stored = infer.tasks.get(task.key)
             assert stored is not None
             infer.tasks.update(stored, lambda t: t.cancelled(infer.clock.now()))
-            return Reading(data={}, models={})
+            return [Reading(data={}, models={})]
 
-    Infer(**vars(infer) | {"reader": Slow()})(InferenceJob.about(task.key), TIME_LEFT)
+    read_one(Infer(**vars(infer) | {"reader": Slow()}), task.key)
     assert not any(key.startswith("films/") for key in infer.films.objects)
     assert not infer.results.sent

@@ -7,11 +7,11 @@ import pytest
 
 from service.errors import FailureCode, FilmFailed, Unavailable
 from service.infer import Infer
-from service.messages import InferenceJob, InferenceResult
+from service.messages import InferenceResult
 from service.outcomes import report_key
 from service.ports import Reading
-from service.task import Lease, LeaseHeld, StageTimes, Task, TaskStatus
-from tests.builders import JPEG, a_source, a_task, an_infer
+from service.task import Lease, LeaseHeld, StageTimes, Task, TaskKey, TaskStatus
+from tests.builders import JPEG, a_source, a_task, an_infer, read_one
 from tests.fakes import (
     START,
     FakeReader,
@@ -36,7 +36,7 @@ def task(infer: Infer) -> Task:
 
 
 def read(infer: Infer, task: Task) -> Task:
-    infer(InferenceJob.about(task.key), TIME_LEFT)
+    read_one(infer, task.key, TIME_LEFT)
     return stored(infer, task)
 
 
@@ -147,14 +147,14 @@ def test_a_film_that_kills_every_reader_fails_with_12005(infer: Infer, task: Tas
 
 def test_a_reader_that_lost_its_lease_changes_nothing(infer: Infer, task: Task) -> None:
     class Overtaken(FakeReader):
-        def read(self, *args: object) -> Reading:
+        def read(self, *args: object) -> list[Reading | FilmFailed]:
             infer.clock.advance(seconds=126)
             other = Infer(**vars(infer) | {"reader": FakeReader()})
-            other(InferenceJob.about(task.key), TIME_LEFT)
-            return Reading(data={"stale": True}, models={})
+            read_one(other, task.key, TIME_LEFT)
+            return [Reading(data={"stale": True}, models={})]
 
     slow = Infer(**vars(infer) | {"reader": Overtaken()})
-    slow(InferenceJob.about(task.key), TIME_LEFT)
+    read_one(slow, task.key, TIME_LEFT)
     assert outcome(infer, stored(infer, task))["data"] == {"landmarks": []}
     assert len(infer.results.sent) == 1
 
@@ -213,13 +213,13 @@ def test_a_late_note_does_not_push_a_nearer_time_away(infer: Infer, task: Task) 
             soon = START + timedelta(seconds=5)
             infer.tasks.save(stored(infer, task).model_copy(update={"due_at": soon}))
 
-    Infer(**vars(infer) | {"results": Busy()})(InferenceJob.about(task.key), TIME_LEFT)
+    read_one(Infer(**vars(infer) | {"results": Busy()}), task.key, TIME_LEFT)
     assert stored(infer, task).due_at == START + timedelta(seconds=5)
 
 
 def test_stages_are_timed(infer: Infer, task: Task) -> None:
     class Slow(FakeReader):
-        def read(self, *args: object) -> Reading:
+        def read(self, *args: object) -> list[Reading | FilmFailed]:
             infer.clock.advance(seconds=1.25)
             return super().read(*args)
 
@@ -230,7 +230,7 @@ def test_stages_are_timed(infer: Infer, task: Task) -> None:
 
     slow = an_infer(**vars(infer) | {"reader": Slow(), "source": a_source(Far())})
     infer.clock.advance(seconds=3)
-    slow(InferenceJob.about(task.key), TIME_LEFT)
+    read_one(slow, task.key, TIME_LEFT)
     assert stored(infer, task).times == StageTimes(downloaded_ms=500, read_ms=1250)
     assert infer.tasks.pace("ceph") == timedelta(seconds=1.75)
 
@@ -249,5 +249,5 @@ def test_every_reading_shows_that_the_function_lives(infer: Infer, task: Task) -
 
 
 def test_a_message_about_nothing_is_dropped(infer: Infer) -> None:
-    infer(InferenceJob(client="local", task_id="gone"), TIME_LEFT)
+    read_one(infer, TaskKey("local", "gone"))
     assert not infer.results.sent

@@ -19,11 +19,19 @@ from service.adapters.reader import PipelineReader
 from service.addresses import AddressPolicy
 from service.errors import InvalidRequest, UnsupportedImage
 from service.infer import Infer
-from service.messages import AnalyzeRequest, InferenceJob
+from service.messages import AnalyzeRequest
 from service.status import Status
 from service.submit import Submit
 from service.task import Failure
-from tests.builders import CALLBACK_URL, JPEG, PLACES, a_source, an_infer, memory_queues
+from tests.builders import (
+    CALLBACK_URL,
+    JPEG,
+    PLACES,
+    a_source,
+    an_infer,
+    memory_queues,
+    read_one,
+)
 from tests.fakes import FakeClock, MemoryFilmStore, MemoryTaskStore
 
 # ---- the whole cost of a new type -----------------------------------------------------------
@@ -101,7 +109,7 @@ def test_an_image_goes_in_and_an_image_comes_out(parts, submit: Submit, infer: I
     black = io.BytesIO()
     Image.new("L", (64, 48), 0).save(black, "PNG")
     task = submit("local", request(), black.getvalue())
-    infer(InferenceJob.about(task.key), timedelta(minutes=2))
+    read_one(infer, task.key)
 
     shown = Status(**parts, places=PLACES)(task.key)
     assert (shown.status, shown.data) == ("completed", {"width": 64, "height": 48})
@@ -126,7 +134,7 @@ def test_its_media_and_options_are_its_own(submit: Submit) -> None:
 
 def test_its_failures_are_the_contracts(parts, submit: Submit, infer: Infer) -> None:
     task = submit("local", request(), b"\x89PNG\r\n\x1a\n and nothing more")
-    infer(InferenceJob.about(task.key), timedelta(minutes=2))
+    read_one(infer, task.key)
     assert Status(**parts, places=PLACES)(task.key).error == Failure(
         code=12002, message="no picture"
     )

@@ -6,13 +6,13 @@ raises is a failure of inference and ends the task, since the same film would do
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pipelines.base import Pipeline
+from pipelines.base import FilmToRead as SubmittedFilm
+from pipelines.base import Pipeline, Report
 from pipelines.errors import (
     FilmUnreadable,
     ModelInvalid,
@@ -22,7 +22,7 @@ from pipelines.errors import (
 )
 from pipelines.registry import TaskType
 from service.errors import FailureCode, FilmFailed, Unavailable
-from service.ports import Reading
+from service.ports import FilmToRead, Reading
 
 logger = Logger(child=True)
 
@@ -65,20 +65,25 @@ class PipelineReader:
         for task_type in self._task_types:
             self._pipeline(task_type)
 
-    def read(self, task_type: str, film: bytes, options: Mapping[str, Any]) -> Reading:
-        """Read one film; see :class:`service.ports.Reader`."""
+    def reads_together(self, task_type: str) -> bool:
+        """Whether a pipeline reads films together; loads it."""
         try:
-            report = self._pipeline(task_type).run(film, options)
-        except PipelineError as error:
-            code = _CODES.get(type(error), FailureCode.INFERENCE_FAILED)
-            raise FilmFailed(code, str(error)) from error
-        except (FilmFailed, Unavailable):
+            return self._pipeline(task_type).reads_together
+        except Exception:  # noqa: BLE001 - each film will meet the same, under its own lease
+            return False
+
+    def read(self, task_type: str, films: Sequence[FilmToRead]) -> list[Reading | FilmFailed]:
+        """Read some films; see :class:`service.ports.Reader`."""
+        try:
+            pipeline = self._pipeline(task_type)
+        except Unavailable:
             raise
-        except Exception as error:
-            # The type alone: a message of foreign code may quote the film.
-            logger.error("pipeline raised %s", type(error).__name__)
-            raise FilmFailed(FailureCode.INFERENCE_FAILED, "the pipeline failed") from error
-        return Reading(report.data, report.models, report.artefacts, report.provider)
+        except Exception as error:  # noqa: BLE001 - a model of one's own may fail in any way
+            return [_failed(error)] * len(films)
+        return [
+            _failed(outcome) if isinstance(outcome, Exception) else _reading(outcome)
+            for outcome in _outcomes(pipeline, films)
+        ]
 
     def _pipeline(self, task_type: str) -> Pipeline:
         if task_type not in self._loaded:
@@ -99,6 +104,39 @@ class PipelineReader:
             idle, _ = self._loaded.popitem(last=False)
             del sizes[idle]
             logger.info("unloaded to make room", extra={"task_type": idle})
+
+
+def _outcomes(pipeline: Pipeline, films: Sequence[FilmToRead]) -> Sequence[Report | Exception]:
+    if len(films) > 1:
+        try:
+            outcomes = pipeline.run_batch([SubmittedFilm(*film) for film in films])
+            if len(outcomes) == len(films):
+                return outcomes
+            logger.error("a batch of %d films has %d outcomes", len(films), len(outcomes))
+        except Exception as error:  # noqa: BLE001 - it may be the fault of one film
+            logger.error("pipeline raised %s: each film by itself", type(error).__name__)
+    return [_outcome(pipeline, film) for film in films]
+
+
+def _outcome(pipeline: Pipeline, film: FilmToRead) -> Report | Exception:
+    try:
+        return pipeline.run(film.content, film.options)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this film's
+        return error
+
+
+def _reading(report: Report) -> Reading:
+    return Reading(report.data, report.models, report.artefacts, report.provider)
+
+
+def _failed(error: Exception) -> FilmFailed:
+    if isinstance(error, FilmFailed):
+        return error
+    if isinstance(error, PipelineError):
+        return FilmFailed(_CODES.get(type(error), FailureCode.INFERENCE_FAILED), str(error))
+    # The type alone: a message of foreign code may quote the film.
+    logger.error("pipeline raised %s", type(error).__name__)
+    return FilmFailed(FailureCode.INFERENCE_FAILED, "the pipeline failed")
 
 
 def _size(folder: Path) -> int:
