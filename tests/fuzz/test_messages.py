@@ -1,13 +1,14 @@
 """What crosses a border between functions, from whoever may have written it."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.batches import each_message
+from service.adapters.batches import all_messages, each_message
 from service.errors import FilmFailed, InvalidRequest
 from service.listing import ListRequest
 from service.messages import (
@@ -18,6 +19,7 @@ from service.messages import (
     UploadRequest,
     json_fields,
 )
+from service.task import LeaseHeld
 from tests.fuzz.effort import fuzzed
 from tests.fuzz.texts import ODD_JSON, ODD_TEXT
 from tests.lambda_events import CONTEXT, event
@@ -49,6 +51,28 @@ def test_a_message_is_handled_or_comes_again_and_no_other_suffers(
     assert str(len(bodies)) not in failed
     assert len(handled) + len(failed) == len(records)
     assert handled[-1].task_id == "good"
+
+
+@fuzzed(150)
+@given(bodies=st.lists(_BODIES, min_size=1, max_size=3))
+def test_messages_are_handled_together_or_come_again_each_alone(bodies: list[str]) -> None:
+    [record] = event("infer/film")["Records"]
+    good = json.dumps({"client": "local", "task_id": "good"})
+    records = [
+        record | {"messageId": str(number), "body": body}
+        for number, body in enumerate([*bodies, good, good])
+    ]
+    handled: list[TaskMessage] = []
+
+    def handle(messages: Sequence[TaskMessage]) -> list[Exception | None]:
+        handled.extend(messages)
+        return [*[None] * (len(messages) - 1), LeaseHeld("being read")]
+
+    answer = all_messages({"Records": records}, InferenceJob, handle)
+    failed = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    assert str(len(bodies)) not in failed
+    assert failed[-1] == str(len(bodies) + 1)
+    assert len(handled) - 1 + len(failed) == len(records)
 
 
 @fuzzed(150)

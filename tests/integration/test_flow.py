@@ -5,11 +5,13 @@ same test runs on the embedded cloud and, by ``AWS_ENDPOINT_URL`` alone, on Loca
 """
 
 import base64
+import io
 import json
 import shutil
 
 import pytest
 import requests
+from PIL import Image
 
 from pipelines.ceph.synthetic import draw
 from tests.builders import form_body, new_id
@@ -38,6 +40,18 @@ def analyze(film: bytes, **fields: str):
         "multiValueHeaders": {"Content-Type": [content_type]},
         "body": base64.b64encode(body).decode(),
     }
+
+
+def carried_together(stack: Stack, queue: str, count: int):
+    """The event with which so many messages of a queue trigger its function together."""
+    whole = event("infer/film")
+    [record] = whole["Records"]
+    messages = [stack.next_sent(queue) for _ in range(count)]
+    whole["Records"] = [
+        record | {"messageId": message["task_id"], "body": json.dumps(message)}
+        for message in messages
+    ]
+    return whole
 
 
 def carried(stack: Stack, queue: str):
@@ -102,6 +116,54 @@ def test_a_result_too_large_for_a_callback_is_fetched_by_its_link(stack, monkeyp
     whole = requests.get(link, timeout=10).json()
     assert len(whole["data"]["landmarks"]) == 19
     assert whole["data"] == status(submit, task_id)["data"]
+
+
+def test_films_of_one_event_are_read_as_one_batch_each_with_its_own_outcome(stack) -> None:
+    submit, infer, callback = (load_function(name) for name in ("submit", "infer", "callback"))
+    blank = io.BytesIO()
+    Image.new("L", (640, 800), 90).save(blank, "PNG")
+    films = {
+        "good": draw(seed=3).jpeg(),
+        "unreadable": b"\xff\xd8\xff no JPEG",
+        "wrong kind": blank.getvalue(),
+        "cancelled": draw(seed=4).jpeg(),
+        "another good one": draw(seed=5).jpeg(),
+    }
+    ids = {name: new_id() for name in films}
+    with Receiver() as receiver:
+        for name, film in films.items():
+            fields = {"taskId": ids[name], "taskType": "ceph"}
+            posted = analyze(film, **fields, callbackUrl=receiver.url("/hook"))
+            assert submit.handler(posted, CONTEXT)["statusCode"] == 202
+        whole = carried_together(stack, "tasks", len(films))
+        cancelled = event("submit/cancel") | {"path": f"/api/v1/task/{ids['cancelled']}"}
+        assert submit.handler(cancelled, CONTEXT)["statusCode"] == 200
+
+        pipeline = infer.reader()._pipeline("ceph")
+        batches, run_batch = [], pipeline.run_batch
+        pipeline.run_batch = lambda films: batches.append(len(films)) or run_batch(films)
+        assert infer.handler(whole, CONTEXT) == {"batchItemFailures": []}
+        assert batches == [4]
+
+        ended = {name: status(submit, task_id) for name, task_id in ids.items()}
+        assert {name: one["status"] for name, one in ended.items()} == {
+            "good": "completed",
+            "unreadable": "failed",
+            "wrong kind": "failed",
+            "cancelled": "cancelled",
+            "another good one": "completed",
+        }
+        assert ended["unreadable"]["error"]["code"] == 12002
+        assert ended["wrong kind"]["error"]["code"] == 12003
+        assert len(ended["good"]["data"]["landmarks"]) == 19
+        assert ended["good"]["data"] != ended["another good one"]["data"]
+
+        for _ in range(4):
+            callback.handler(carried(stack, "results"), CONTEXT)
+        bodies = [received.json() for received in receiver.wait("/hook", count=4)]
+    assert {body["taskId"] for body in bodies} == set(ids.values()) - {ids["cancelled"]}
+    assert infer.handler(whole, CONTEXT) == {"batchItemFailures": []}  # repeated: nothing is left
+    assert batches == [4]
 
 
 def test_a_lost_message_is_sent_again_by_the_sweeper(stack, monkeypatch) -> None:

@@ -1,9 +1,11 @@
 """The handlers behind the queues, and the sweeper's."""
 
+import io
 import json
 from datetime import timedelta
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from pipelines.base import Pipeline, Report
 from pipelines.errors import FilmUnreadable
@@ -99,6 +101,7 @@ class Hurried:
     """A pipeline, and the context whose time goes by while it reads."""
 
     aws_request_id = CONTEXT.aws_request_id
+    reads_together = False
 
     def __init__(self, film_ms: int) -> None:
         self.left = 120_000
@@ -144,6 +147,75 @@ def test_each_film_of_a_batch_has_an_outcome_of_its_own(load, stack) -> None:
     again, statuses = infer_batch(load, stack, [JPEG, b"spoilt", JPEG], Hurried(film_ms=1000))
     assert again == []
     assert statuses == [TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.COMPLETED]
+
+
+class Together(Pipeline):
+    """A pipeline that reads films together; ``killer`` ends whoever reads it."""
+
+    reads_together = True
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def setup(self, models) -> None:
+        pass
+
+    def run(self, film, options) -> Report:
+        if film == b"killer":
+            raise KeyboardInterrupt
+        if film == b"spoilt":
+            raise FilmUnreadable("spoilt")
+        return Report(data={}, models={})
+
+    def run_batch(self, films):
+        self.batches.append(len(films))
+        return super().run_batch(films)
+
+
+def test_films_are_read_as_one_batch_and_every_line_of_the_log_says_about_which(
+    load, stack, monkeypatch
+) -> None:
+    app = load("infer")
+    app.reader()._loaded["ceph"] = pipeline = Together()
+    whole, keys = batch_of(stack, [JPEG, b"spoilt", JPEG])
+    stack.tasks.update(stack.tasks.get(keys[2]), lambda t: t.cancelled(START))
+    whole["Records"].append(whole["Records"][0] | {"messageId": "bad", "body": "{}"})
+    stream = io.StringIO()
+    monkeypatch.setattr(Logger().registered_handler, "stream", stream)
+    assert app.handler(whole, CONTEXT) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert pipeline.batches == [2]
+    assert [stack.tasks.get(key).status for key in keys] == [
+        TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED,
+    ]  # fmt: skip
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    told = {line["message"]: line.get("task_id") for line in lines}
+    assert told["film completed"] == keys[0].task_id
+    assert told["film failed: 12002 spoilt"] == keys[1].task_id
+    assert told["nothing to read: already cancelled"] == keys[2].task_id
+    assert told["message failed: ValidationError "] is None
+
+
+def test_a_process_that_a_film_of_a_batch_ends_loses_none_of_the_others(
+    load, stack, monkeypatch
+) -> None:
+    app = load("infer")
+    app.reader()._loaded["ceph"] = pipeline = Together()
+    whole, keys = batch_of(stack, [JPEG, b"killer", JPEG])
+    clock = app.infer().clock
+    late = [0]
+    monkeypatch.setattr(type(clock), "now", lambda _: START + timedelta(seconds=130 * late[0]))
+    kills = 0
+    while not all(stack.tasks.get(key).status.final for key in keys):
+        try:
+            assert app.handler(whole, CONTEXT) == {"batchItemFailures": []}
+        except KeyboardInterrupt:
+            kills += 1
+            late[0] += 1  # the leases are over
+    assert [stack.tasks.get(key).status for key in keys] == [
+        TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.COMPLETED,
+    ]  # fmt: skip
+    assert stack.tasks.get(keys[1]).error.code == 12005
+    assert (kills, pipeline.batches) == (3, [3])
 
 
 def test_a_film_for_which_no_time_is_left_is_not_begun(load, stack) -> None:

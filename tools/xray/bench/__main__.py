@@ -15,6 +15,7 @@ from rich.table import Table
 
 from service import __version__
 from xray import terminal
+from xray.bench.batches import measure_batches
 from xray.bench.calls import measure_calls
 from xray.bench.growth import measure_film_growth, measure_queue_growth
 from xray.bench.measure import Section, Tell
@@ -28,6 +29,7 @@ Measurement = Callable[..., Section]
 MEASUREMENTS: dict[str, Measurement] = {
     "queueing": measure_queueing,
     "reading": measure_reading,
+    "batches": measure_batches,
     "queue-growth": measure_queue_growth,
     "film-growth": measure_film_growth,
     "calls": measure_calls,

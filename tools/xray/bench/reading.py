@@ -49,7 +49,7 @@ def measure_reading(root: Path, tell: Tell, *, long: bool) -> Section:
             except PeerMissing as missing:
                 section.notes.append(f"{name} skipped: {missing}")
         for task_type in TASK_TYPES:
-            film = _film(task_type)
+            film = film_of_type(task_type)
             if film is None:
                 section.notes.append(f"{task_type} skipped: no film is drawn for it")
                 continue
@@ -75,7 +75,8 @@ def measure_reading(root: Path, tell: Tell, *, long: bool) -> Section:
     return section
 
 
-def _film(task_type: str) -> bytes | None:
+def film_of_type(task_type: str) -> bytes | None:
+    """A synthetic film of 2 MB, where films of the type can be drawn."""
     try:
         draw = importlib.import_module(f"pipelines.{task_type}.synthetic").draw
     except ModuleNotFoundError:
