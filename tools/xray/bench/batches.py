@@ -26,9 +26,9 @@ def measure_batches(root: Path, tell: Tell, *, long: bool) -> Section:
     Args:
         root: The project's folder.
         tell: Told what is being done.
-        long: Five rounds of sixteen films instead of three of eight.
+        long: Five rounds of sixteen films instead of two of eight.
     """
-    films, rounds = (16, 5) if long else (8, 3)
+    films, rounds = (16, 5) if long else (8, 2)
     section = Section(
         "Films per second by batch size",
         (
