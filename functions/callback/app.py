@@ -31,4 +31,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     def make_attempt(result: InferenceResult) -> None:
         deliver()(result, timedelta(milliseconds=context.get_remaining_time_in_millis()))
 
-    return each_message(event, context, InferenceResult, make_attempt)
+    return each_message(event, InferenceResult, make_attempt)

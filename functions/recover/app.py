@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     if "Records" in event:
         settle = dead_letters()[event["Records"][0]["eventSourceARN"]]  # one queue per event
-        return each_message(event, context, TaskMessage, lambda m: settle(m, time_left()))
+        return each_message(event, TaskMessage, lambda m: settle(m, time_left()))
     sent = recover()(time_left())
     logger.info("swept", extra={"sent": sent})
     return {"sent": sent}

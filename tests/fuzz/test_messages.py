@@ -22,7 +22,7 @@ from service.messages import (
 from service.task import LeaseHeld
 from tests.fuzz.effort import fuzzed
 from tests.fuzz.texts import ODD_JSON, ODD_TEXT
-from tests.lambda_events import CONTEXT, event
+from tests.lambda_events import event
 
 _OURS = st.fixed_dictionaries({"client": ODD_TEXT, "task_id": ODD_TEXT})
 _BODIES = (
@@ -45,7 +45,7 @@ def test_a_message_is_handled_or_comes_again_and_no_other_suffers(
         for number, body in enumerate([*bodies, good])
     ]
     handled: list[TaskMessage] = []
-    answer = each_message({"Records": records}, CONTEXT, kind, handled.append)  # type: ignore[arg-type]
+    answer = each_message({"Records": records}, kind, handled.append)  # type: ignore[arg-type]
 
     failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     assert str(len(bodies)) not in failed

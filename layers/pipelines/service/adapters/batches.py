@@ -1,16 +1,9 @@
-"""The messages of an SQS trigger: those that were handled are gone, the others come again."""
+"""The messages of an SQS trigger: what must come again is reported as failed, the others are not."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from service.messages import TaskMessage
@@ -20,41 +13,31 @@ Message = TypeVar("Message", bound=TaskMessage)
 
 
 def each_message(
-    event: dict[str, Any],
-    context: LambdaContext,
-    kind: type[Message],
-    handle: Callable[[Message], None],
+    event: dict[str, Any], kind: type[Message], handle: Callable[[Message], None]
 ) -> dict[str, Any]:
     """Handle every message of an event, one after the other.
 
     Args:
         event: SQS event.
-        context: Lambda's context.
         kind: What the messages are.
         handle: Raises if the message must come again.
 
     Returns:
-        A partial batch response.
+        A partial batch response: the messages that must come again, be it all of them.
     """
     logger = Logger()
-
-    def handle_record(record: SQSRecord) -> None:
+    again = []
+    for record in event["Records"]:
         try:
-            message = kind.model_validate_json(record.body)
+            message = kind.model_validate_json(record["body"])
             logger.append_keys(task_id=message.task_id)
             handle(message)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are handled
             _tell(logger, error)
-            raise
+            again.append(record["messageId"])
         finally:
             logger.remove_keys(["task_id"])
-
-    return process_partial_response(  # type: ignore[return-value]
-        event=event,
-        record_handler=handle_record,
-        processor=BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False),
-        context=context,
-    )
+    return _failed(again)
 
 
 def all_messages(
@@ -76,12 +59,13 @@ def all_messages(
     logger = Logger()
     messages: dict[str, Message] = {}
     again: dict[str, Exception | None] = {}
-    for record in SQSEvent(event).records:
-        again[record.message_id] = None
+    for record in event["Records"]:
+        name = record["messageId"]
+        again[name] = None
         try:
-            messages[record.message_id] = kind.model_validate_json(record.body)
+            messages[name] = kind.model_validate_json(record["body"])
         except ValidationError as error:
-            again[record.message_id] = error
+            again[name] = error
     if messages:
         again.update(zip(messages, _handled(handle, list(messages.values())), strict=True))
     for name, why in again.items():
@@ -89,7 +73,7 @@ def all_messages(
             known = {"task_id": messages[name].task_id} if name in messages else {}
             with logger.append_context_keys(**known):
                 _tell(logger, why)
-    return {"batchItemFailures": [{"itemIdentifier": name} for name, why in again.items() if why]}
+    return _failed([name for name, why in again.items() if why])
 
 
 def _handled(
@@ -107,3 +91,7 @@ def _tell(logger: Logger, error: Exception) -> None:
         return
     # Its text may quote a record or a message; Unavailable's is our own.
     logger.error("message failed: %s %s", type(error).__name__, getattr(error, "detail", ""))
+
+
+def _failed(messages: Sequence[str]) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in messages]}
