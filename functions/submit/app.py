@@ -4,7 +4,6 @@ import functools
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service import __version__
@@ -12,6 +11,7 @@ from service.adapters.cors import Cors
 from service.adapters.docs import page
 from service.adapters.form import parse_form
 from service.adapters.http import HttpApi
+from service.adapters.rest import Response
 from service.answers import (
     Accepted,
     BatchOutcome,
@@ -153,7 +153,7 @@ def redeliver(task_id: str) -> Accepted:
         errors=(NotFound, NotInThisState),
     )
 )
-def result(task_id: str) -> Response[str]:
+def result(task_id: str) -> Response:
     """Lead to the stored result."""
     link = api().status.result_link(_key(task_id))
     return Response(302, content_type=JSON, body="{}", headers={"Location": link})
@@ -196,13 +196,13 @@ def health() -> tuple[int, HealthState]:
 
 
 @http.serves(Operation("GET", "/openapi.json", {200: Other("This document.", JSON)}, public=True))
-def openapi() -> Response[str]:
+def openapi() -> Response:
     """Describe the API."""
     return Response(200, content_type=JSON, body=_document())
 
 
 @http.serves(Operation("GET", "/docs", {200: Other("A page for people.", HTML)}, public=True))
-def docs() -> Response[str]:
+def docs() -> Response:
     """Describe the API readably."""
     if http.query.get("format") == "json":  # the page's own link to the document
         return openapi()
@@ -214,14 +214,14 @@ def _document() -> str:
     return describe(http.operations)
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """Answer one request.
 
     Args:
         event: API Gateway's proxy event (REST, version 1.0).
         context: Lambda's context.
     """
-    return http.resolve(event, context)
+    return http.resolve(event)
 
 
 def _analyze_body() -> tuple[dict[str, Any], bytes | None]:

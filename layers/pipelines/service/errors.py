@@ -58,9 +58,17 @@ class InvalidRequest(ServiceError):
 
 
 class MethodNotAllowed(InvalidRequest):
-    """The path exists and does not serve this method."""
+    """The path exists and does not serve this method.
+
+    Attributes:
+        allowed: The methods that it serves.
+    """
 
     http_status = 405
+
+    def __init__(self, detail: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(detail)
+        self.allowed = allowed
 
 
 class TaskExists(ServiceError):

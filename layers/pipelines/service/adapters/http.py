@@ -1,41 +1,43 @@
 """Operations over HTTP: API Gateway's event in, the contract's answer or error out."""
 
-import base64
-import functools
 import math
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 from service.adapters.cors import Cors
+from service.adapters.rest import Request, Response
 from service.answers import Error
 from service.authorize import Caller
 from service.errors import (
-    InvalidRequest,
     MethodNotAllowed,
     NotFound,
     ServiceError,
     TooManyRequests,
     Unavailable,
 )
-from service.operations import JSON, Operation
-
-# Those of which the gateway has routes.
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+from service.operations import Operation
 
 _NOTHING = "none"  # the operation of a request that asks for no path or method that is served
+_NO_REQUEST = Request({})
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 logger = Logger(child=True)
+
+
+@dataclass(frozen=True)
+class _Path:
+    """A path, and what serves its methods."""
+
+    pattern: re.Pattern[str]
+    methods: dict[str, Callable[..., Response]] = field(default_factory=dict)
 
 
 class HttpApi:
@@ -53,11 +55,9 @@ class HttpApi:
         """
         self.operations: list[Operation] = []
         self._cors = cors
+        self._paths: dict[str, _Path] = {}
+        self._request = _NO_REQUEST
         self._served = _NOTHING
-        self._app = APIGatewayRestResolver()
-        self._app.not_found(self._no_such_path)
-        self._app.exception_handler(ServiceError)(self._refuse)
-        self._app.exception_handler(Exception)(self._break_down)
 
     def serves(self, operation: Operation) -> Callable[[Handler], Handler]:
         """Declare what a handler serves.
@@ -80,40 +80,40 @@ class HttpApi:
             self.operations.append(declared)
             ordinary = next(iter(declared.answers))
 
-            def serve(**path: str) -> Response[str]:
+            def serve(**path: str) -> Response:
                 self._served = declared.name
                 if not declared.public:
                     _ = self.caller  # asked for here, so that no handler can forget it
                 return _response(ordinary, handler(**path))
 
-            self._app.route(_rule(declared.path), method=declared.method)(serve)
+            path = self._paths.setdefault(declared.path, _Path(_pattern(declared.path)))
+            path.methods[declared.method] = serve
             return handler
 
         return declare
 
-    def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def resolve(self, event: dict[str, Any]) -> dict[str, Any]:
         """Answer one request.
 
         Args:
             event: API Gateway's proxy event (REST, version 1.0).
-            context: Lambda's context.
         """
-        preflight = self._cors.preflight(event)
+        self._request, self._served = Request(event), _NOTHING
+        preflight = self._cors.preflight(self._request)
         if preflight:
             return preflight
-        self._refuse_other_methods()
-        self._served, began = _NOTHING, time.perf_counter()
-        answer = self._app.resolve(event, context)
+        began = time.perf_counter()
+        answer = self._answer()
         # Read by the metrics of template.yaml.
         logger.info(
             "answered",
             extra={
                 "operation": self._served,
-                "http_status": answer["statusCode"],
+                "http_status": answer.status,
                 "request_seconds": round(time.perf_counter() - began, 4),
             },
         )
-        return self._cors.allow(event, answer)
+        return self._cors.allow(self._request, answer.for_gateway())
 
     @property
     def caller(self) -> Caller:
@@ -122,12 +122,12 @@ class HttpApi:
         Raises:
             NotAuthenticated: Nobody has found out.
         """
-        return Caller.of_request(self._app.current_event.raw_event.get("requestContext") or {})
+        return Caller.of_request(self._request.context)
 
     @property
     def query(self) -> dict[str, str]:
         """The parameters of this request's query."""
-        return self._app.current_event.query_string_parameters or {}
+        return self._request.query
 
     @property
     def body(self) -> bytes:
@@ -136,65 +136,61 @@ class HttpApi:
         Raises:
             InvalidRequest: The event's text is neither the body nor an encoding of it.
         """
-        body = self._app.current_event.body or ""
-        try:
-            if not self._app.current_event.is_base64_encoded:
-                return body.encode()
-            return base64.b64decode(body, validate=True)
-        except ValueError:
-            raise InvalidRequest("body: neither text nor valid base64") from None
+        return self._request.body
 
     def header(self, name: str) -> str:
         """A header of this request; empty if there is none."""
-        return self._app.current_event.headers.get(name) or ""
+        return self._request.header(name)
 
-    @functools.cache  # noqa: B019 - there is one such object in a process
-    def _refuse_other_methods(self) -> None:
-        """Give every path its answer to the methods that it does not serve."""
-        served: dict[str, list[str]] = {}
-        for operation in self.operations:
-            served.setdefault(operation.path, []).append(operation.method)
-        for path, methods in served.items():
-            others = [method for method in _METHODS if method not in methods]
-            self._app.route(_rule(path), method=others)(self._refusal(", ".join(methods)))
-
-    def _refusal(self, allow: str) -> Callable[..., Response[str]]:
-        def refuse(**_: str) -> Response[str]:
-            method = self._app.current_event.http_method
-            answer = self._refuse(MethodNotAllowed(f"{method} is not served here"))
-            answer.headers["Allow"] = allow
-            return answer
-
-        return refuse
-
-    def _no_such_path(self, _: Exception) -> Response[str]:
-        return self._refuse(NotFound("path: no such path"))
-
-    def _refuse(self, error: ServiceError) -> Response[str]:
-        """Answer an error of the contract: the one place where errors become HTTP."""
-        if isinstance(error, Unavailable):
+    def _answer(self) -> Response:
+        """Answer this request: the one place where errors become HTTP."""
+        try:
+            return self._serve()
+        except MethodNotAllowed as error:
+            return self._refuse(error, {"Allow": ", ".join(error.allowed)})
+        except TooManyRequests as error:
+            seconds = math.ceil(error.retry_after.total_seconds())
+            return self._refuse(error, {"Retry-After": str(seconds)})
+        except Unavailable as error:
             logger.error("unavailable: %s", error.detail)
-        request_id = self._app.current_event.request_context.request_id
-        answer = _response(error.http_status, Error(**error.as_dict(), request_id=request_id))
-        if isinstance(error, TooManyRequests):
-            answer.headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
-        return answer
+            return self._refuse(error)
+        except ServiceError as error:
+            return self._refuse(error)
+        except Exception as error:  # noqa: BLE001 - a client gets an answer, whatever happens
+            # Only the type: the text may quote the request.
+            logger.critical("unforeseen %s", type(error).__name__)
+            return self._refuse(Unavailable("internal error"))
 
-    def _break_down(self, error: Exception) -> Response[str]:
-        """Answer what nobody foresaw; only its type is logged, its text may quote the request."""
-        logger.critical("unforeseen %s", type(error).__name__)
-        return self._refuse(Unavailable("internal error"))
+    def _serve(self) -> Response:
+        method = self._request.method
+        for path in self._paths.values():
+            found = path.pattern.fullmatch(self._request.path)
+            if found is None:
+                continue
+            if method not in path.methods:
+                raise MethodNotAllowed(f"{method} is not served here", tuple(path.methods))
+            return path.methods[method](**found.groupdict())
+        raise NotFound("path: no such path")
+
+    def _refuse(self, error: ServiceError, headers: dict[str, str] | None = None) -> Response:
+        request_id = self._request.context["requestId"]
+        document = Error(**error.as_dict(), request_id=request_id)
+        return Response(error.http_status, document.model_dump_json(), headers=headers or {})
 
 
-def _rule(path: str) -> str:
-    """A path in powertools' form: ``/task/{taskId}`` is ``/task/<task_id>``."""
-    return re.sub(r"{(\w+)}", lambda found: f"<{to_snake(found[1])}>", path)
+def _pattern(path: str) -> re.Pattern[str]:
+    """What a path matches: ``{taskId}`` stands for any text without a slash."""
+    fixed, *rest = re.split(r"{(\w+)}", path.rstrip("/"))
+    pattern = re.escape(fixed)
+    for name, following in zip(rest[::2], rest[1::2], strict=True):
+        pattern += f"(?P<{to_snake(name)}>[^/]+){re.escape(following)}"
+    return re.compile(pattern)
 
 
-def _response(status: int, answer: Any) -> Response[str]:
+def _response(status: int, answer: Any) -> Response:
     if isinstance(answer, Response):
         return answer
     if isinstance(answer, tuple):
         status, answer = answer
     document: BaseModel = answer
-    return Response(status, content_type=JSON, body=document.model_dump_json())
+    return Response(status, document.model_dump_json())
