@@ -1,13 +1,14 @@
 """What the AWS adapters share: how a client is made, and what its errors mean."""
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 from service.errors import Unavailable
 
@@ -27,12 +28,18 @@ def client(service: str, **more: Any) -> BaseClient:
     """Make a client for an AWS service, at whatever endpoint the environment names.
 
     Args:
-        service: Its name in boto3.
+        service: Its name in botocore.
         more: Configuration other than what is usual here.
     """
-    config = _CONFIG.merge(Config(**more))
-    made: BaseClient = boto3.client(service, config=config)  # type: ignore[call-overload]
+    made: BaseClient = _session().create_client(service, config=_CONFIG.merge(Config(**more)))
     return made
+
+
+@functools.cache
+def _session() -> Session:
+    # Not boto3's: what boto3 puts around botocore, resources and transfers of files, is not used
+    # here, and every start would pay for it.
+    return Session()
 
 
 @contextmanager

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
+from service.adapters.attributes import from_attribute, to_attribute
 from service.adapters.aws import answering
 from service.errors import TaskExists
 from service.ports import Cursor, Page, TaskStore, VersionConflict
@@ -20,9 +19,6 @@ _DUE = "due"
 _UNREAD = {Priority.NORMAL: "unread", Priority.HIGH: "unread#high"}
 _BEAT = "beat#infer"  # no client can be called so: a name holds no '#'
 _PACE = "pace#"  # and so for these, one for each task type
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 class DynamoTaskStore(TaskStore):
@@ -109,7 +105,9 @@ class DynamoTaskStore(TaskStore):
                 **start,
             )
         tasks = [
-            TaskSummary.model_validate({name: _deserialize(value) for name, value in item.items()})
+            TaskSummary.model_validate(
+                {name: from_attribute(value) for name, value in item.items()}
+            )
             for item in found["Items"]
         ]
         last = found.get("LastEvaluatedKey")
@@ -206,7 +204,7 @@ class DynamoCounters:
 
 def _to_item(task: Task) -> dict[str, Any]:
     document = json.loads(task.model_dump_json(exclude={"due_at"}), parse_float=Decimal)
-    item = {name: _serialize(value) for name, value in document.items() if value is not None}
+    item = {name: to_attribute(value) for name, value in document.items() if value is not None}
     item["id"] = {"S": str(task.key)}
     if task.waits_for is None:
         # What still waits for somebody does not vanish, however long it takes.
@@ -219,9 +217,13 @@ def _to_item(task: Task) -> dict[str, Any]:
 
 
 def _from_item(item: dict[str, Any]) -> Task:
-    document = {name: _deserialize(value) for name, value in item.items()}
+    document = _read(item)
     document["due_at"] = document.get("dueAt")
     return Task.model_validate_json(json.dumps(document, default=_plain))
+
+
+def _read(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: from_attribute(value) for name, value in item.items()}
 
 
 def _moment(value: Any) -> datetime:
