@@ -7,9 +7,10 @@ out. ``/openapi.json`` describes an answer by its type here.
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from service.model import Model
 from service.task import DeliveryState, Failure, Priority, TaskStatus, iso
 
 Time = Annotated[
@@ -20,7 +21,7 @@ Time = Annotated[
 TaskId = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 
 
-class Answer(BaseModel):
+class Answer(Model):
     """What every answer has in common."""
 
     model_config = ConfigDict(

@@ -15,7 +15,9 @@ from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from service.model import Model
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 _TOKEN = re.compile(r"xray_([a-z0-9-]{1,32})_[A-Za-z0-9_-]{43}")
@@ -75,7 +77,7 @@ def name_of_identity(arn: str) -> str:
     return _BY_IDENTITY + hashlib.sha256(identity.encode()).hexdigest()[:24]
 
 
-class ClientRecord(BaseModel):
+class ClientRecord(Model):
     """What is kept of a client; ``version`` counts the writes."""
 
     model_config = ConfigDict(frozen=True)
@@ -84,7 +86,7 @@ class ClientRecord(BaseModel):
     version: int = 0
 
 
-class Expiring(BaseModel):
+class Expiring(Model):
     """Something that is good until a newer one has taken over; ``None`` for the newest."""
 
     model_config = ConfigDict(frozen=True)

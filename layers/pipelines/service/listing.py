@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -19,6 +18,7 @@ from pydantic import (
 from service.answers import TaskEntry, TaskList
 from service.errors import InvalidRequest
 from service.messages import first_problem, uuid4_text
+from service.model import Model
 from service.ports import Clock, Cursor, TaskStore
 from service.task import TaskStatus, TaskSummary
 
@@ -37,7 +37,7 @@ def _cursor(text: object) -> object:
         raise ValueError("must be one that this service gave") from None
 
 
-class ListRequest(BaseModel):
+class ListRequest(Model):
     """The query of ``GET /tasks``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

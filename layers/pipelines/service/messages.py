@@ -24,6 +24,7 @@ from pydantic import (
 
 from service.addresses import AddressPolicy
 from service.errors import FailureCode, FilmFailed, InvalidRequest
+from service.model import Model
 from service.ports import TaskTypes
 from service.task import Failure, Priority, TaskKey
 
@@ -57,7 +58,7 @@ Address = Annotated[
 Uuid4 = Annotated[str, AfterValidator(uuid4_text), WithJsonSchema(_UUID4_SCHEMA)]
 
 
-class AnalyzeRequest(BaseModel):
+class AnalyzeRequest(Model):
     """The fields of ``POST /analyze``, without the film.
 
     Attributes:
@@ -81,7 +82,7 @@ class AnalyzeRequest(BaseModel):
         default=Priority.NORMAL,
         description="A film of high priority never waits behind one of normal priority.",
     )
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
     idempotency_key: str | None = None
 
     def repeatable(self, key: str | None, client: str, fields: Mapping[str, Any]) -> Self:
@@ -153,7 +154,7 @@ def _options(kind: type[BaseModel], values: Mapping[str, Any], *, typed: bool) -
     return kind.model_validate(values)
 
 
-class RepeatHeaders(BaseModel):
+class RepeatHeaders(Model):
     """The header that makes a post repeatable."""
 
     idempotency_key: Annotated[str, StringConstraints(max_length=_MAX_KEY)] | None = Field(
@@ -179,7 +180,7 @@ def _number(value: object) -> object:
     return value
 
 
-class UploadRequest(BaseModel):
+class UploadRequest(Model):
     """The body of ``POST /uploads``.
 
     Attributes:
@@ -224,7 +225,7 @@ def json_fields(body: bytes) -> dict[str, Any]:
     return fields
 
 
-class TaskMessage(BaseModel):
+class TaskMessage(Model):
     """Somebody should look at a task."""
 
     model_config = ConfigDict(frozen=True)
@@ -251,7 +252,7 @@ class InferenceResult(TaskMessage):
     """A callback waits to be delivered."""
 
 
-class ArtefactNote(BaseModel):
+class ArtefactNote(Model):
     """A file that belongs to a report; the task's status has a link to it."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -260,7 +261,7 @@ class ArtefactNote(BaseModel):
     media_type: str = Field(alias="mediaType")
 
 
-class CallbackPayload(BaseModel):
+class CallbackPayload(Model):
     """The body of a callback.
 
     Attributes:
@@ -277,7 +278,7 @@ class CallbackPayload(BaseModel):
     task_id: str = Field(alias="taskId")
     data: dict[str, Any] | None = None
     error: Failure | None = None
-    models: dict[str, str] = {}
+    models: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
     provider: str | None = None
     artefacts: tuple[ArtefactNote, ...] = ()
     result_url: str | None = Field(alias="resultUrl", default=None)

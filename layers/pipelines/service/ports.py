@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from service.clients import ClientRecord
 from service.errors import FilmFailed, NotFound
+from service.model import Model
 from service.task import Attempt, Priority, Task, TaskKey, TaskSummary
 
 Record = TypeVar("Record", bound=ClientRecord)
@@ -293,7 +294,7 @@ class Courier(Protocol):
         """POST a JSON body; never raises for what the other side does."""
 
 
-class TrialOrder(BaseModel):
+class TrialOrder(Model):
     """A callback to be sent for a trial."""
 
     client: str

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from service.addresses import AddressPolicy, Reach
 from service.authorize import AuthMode
+from service.model import Model
 from service.task import Priority
 
 
@@ -42,7 +43,7 @@ ShortGaps = Annotated[
 Ports = Annotated[frozenset[int], BeforeValidator(_ports), Field(min_length=1)]
 
 
-class _Environment(BaseModel):
+class _Environment(Model):
     """Variables of the environment. A field's variable is its name in capitals."""
 
     model_config = ConfigDict(frozen=True)

@@ -16,7 +16,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from service.model import Model
 
 _KILL_MARGIN = timedelta(seconds=5)
 _MOST_ATTEMPTS = 100  # a record may grow to 400 kB, and an attempt takes up to a kilobyte
@@ -91,7 +93,7 @@ class TaskKey(NamedTuple):
         return cls(client, task_id)
 
 
-class _Record(BaseModel):
+class _Record(Model):
     model_config = ConfigDict(frozen=True)
 
 
@@ -200,7 +202,7 @@ class Task(_Record):
     film_key: str
     image_url: str | None = None
     priority: Priority = Priority.NORMAL
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
     idempotency_key: str | None = None
     status: TaskStatus = TaskStatus.PENDING
     created_at: datetime

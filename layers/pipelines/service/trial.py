@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from service.addresses import AddressPolicy
 from service.admission import Admission
@@ -17,12 +17,13 @@ from service.authorize import Caller
 from service.deliver import attempt_of
 from service.errors import InvalidRequest
 from service.messages import Address, CallbackPayload, first_problem
+from service.model import Model
 from service.ports import Clock, Courier, TrialOrder, Trials
 from service.signatures import Signer
 from service.task import Attempt, TaskKey
 
 
-class TrialRequest(BaseModel):
+class TrialRequest(Model):
     """The body of ``POST /callbacks/test``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -1,4 +1,4 @@
-"""The messages of an SQS trigger: what must come again is reported as failed, the others are not."""
+"""The messages of an SQS trigger: only those that must come again are reported as failed."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

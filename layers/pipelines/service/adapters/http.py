@@ -110,7 +110,7 @@ class HttpApi:
             extra={
                 "operation": self._served,
                 "http_status": answer.status,
-                "request_seconds": round(time.perf_counter() - began, 4),
+                "request_seconds": round(time.perf_counter() - began, 6),
             },
         )
         return self._cors.allow(self._request, answer.for_gateway())
