@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from service.bootstrap import build_authorize
+from service.bootstrap.authorize import build_authorize
 
 logger = Logger()
 authorize = functools.cache(build_authorize)

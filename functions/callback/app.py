@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service.adapters.batches import each_message
 from service.adapters.trials import TRIAL
-from service.bootstrap import build_deliver, build_trial
+from service.bootstrap.callback import build_deliver, build_trial
 from service.messages import InferenceResult
 from service.ports import TrialOrder
 

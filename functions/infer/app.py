@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service.adapters.batches import all_messages
 from service.adapters.reader import PipelineReader
-from service.bootstrap import build_infer, build_reader
+from service.bootstrap.infer import build_infer, build_reader
 from service.infer import Infer
 from service.messages import InferenceJob
 

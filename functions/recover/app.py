@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service.adapters.batches import each_message
-from service.bootstrap import build_dead_letters, build_recover
+from service.bootstrap.recover import build_dead_letters, build_recover
 from service.messages import TaskMessage
 
 logger = Logger()

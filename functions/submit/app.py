@@ -24,7 +24,7 @@ from service.answers import (
     Upload,
 )
 from service.batch import Batch
-from service.bootstrap import build_api, cors_origins, describe
+from service.bootstrap.submit import build_api, cors_origins, describe
 from service.errors import (
     AddressNotAllowed,
     ImageTooLarge,

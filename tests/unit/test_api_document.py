@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from service.bootstrap import describe
+from service.bootstrap.submit import describe
 from service.errors import FailureCode, ServiceError
 from tests.stack import load_function
 from tests.template import ROOT

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.bootstrap import build_recover
+from service.bootstrap.recover import build_recover
 from service.errors import Unavailable
 from xray import terminal
 

@@ -11,7 +11,7 @@ from pipelines.base import Pipeline, Report
 from pipelines.errors import FilmUnreadable
 from pipelines.registry import TaskType
 from service.adapters.reader import PipelineReader
-from service.bootstrap import build_infer
+from service.bootstrap.infer import build_infer
 from service.messages import InferenceJob
 from service.ports import Answer
 from service.task import DeliveryState, Lease, TaskKey, TaskStatus
