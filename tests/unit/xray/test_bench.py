@@ -11,6 +11,7 @@ from pipelines.errors import FilmUnreadable
 from pipelines.film import read_film
 from xray.bench.calls import Call, CountingProxy, add_calls
 from xray.bench.measure import Section, film_of, heavy_film, in_turns, no_film, percentile
+from xray.bench.startup import add_sizes, add_starts
 
 
 def test_everybody_has_a_turn_in_every_round_and_the_order_is_reversed():
@@ -92,3 +93,27 @@ def test_calls_are_counted_by_function_whatever_process_made_them():
     assert section.figures["2 infer"]["calls"] == 1
     assert section.figures["all"]["calls"] == 2
     assert section.figures["2 infer"]["bytes"] == pytest.approx(1_000_010)
+
+
+def test_starts_are_told_as_multiples_of_the_processor_time_of_boto3():
+    section = Section("", ())
+    add_starts(
+        section,
+        {
+            "import boto3": {"ms": 400, "cpu_ms": 200, "modules": 300},
+            "import submit": {"ms": 500, "cpu_ms": 260, "modules": 390},
+        },
+    )
+    assert section.rows == [
+        ("import boto3", "400", "200", "1.00", "300"),
+        ("import submit", "500", "260", "1.30", "390"),
+    ]
+    assert section.figures["import submit"]["times_boto3"] == pytest.approx(1.3)
+
+
+def test_what_fills_something_is_told_the_largest_first_and_the_rest_as_one():
+    section = Section("", ())
+    add_sizes(section, "layer", {f"part{n}": n * 1_000_000 for n in range(9)})
+    assert section.rows[:2] == [("layer", "all", "36.0"), ("layer", "part8", "8.0")]
+    assert section.rows[-1] == ("layer", "the rest", "3.0")
+    assert section.figures["layer"]["bytes"] == 36_000_000

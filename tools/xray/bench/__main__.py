@@ -21,6 +21,7 @@ from xray.bench.growth import measure_film_growth, measure_queue_growth
 from xray.bench.measure import Section, Tell
 from xray.bench.queueing import measure_queueing
 from xray.bench.reading import measure_reading
+from xray.bench.startup import measure_size, measure_startup
 from xray.cloud import CloudError
 from xray.project import ProjectMissing, build_folder, project_root
 
@@ -33,6 +34,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "queue-growth": measure_queue_growth,
     "film-growth": measure_film_growth,
     "calls": measure_calls,
+    "startup": measure_startup,
+    "size": measure_size,
 }
 
 
@@ -106,7 +109,7 @@ def _table(section: Section) -> Table:
 
 
 _UNITS = {"ms", "s", "MB", "kB", "p99", "seconds", "tasks/s", "ours", "pipeline", "times", "moved",
-          "AWS", "clients", "network"}  # fmt: skip
+          "AWS", "clients", "network", "boto3", "modules"}  # fmt: skip
 
 if __name__ == "__main__":
     typer.run(bench)
