@@ -6,6 +6,7 @@ missing from the layer would go unnoticed there, and on AWS be found by the firs
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,7 @@ def test_a_function_is_whole_with_its_layer_and_stays_light(
 ) -> None:
     program = f"""
 import sys
+from pathlib import Path
 sys.path[:0] = {[*clean, str(ROOT / "functions" / function)]!r}
 import app
 import importlib
@@ -73,6 +75,7 @@ def modules(paths: list[str], statement: str) -> int:
     """How many modules a statement brings in."""
     program = f"""
 import sys
+from pathlib import Path
 sys.path[:0] = {paths!r}
 before = set(sys.modules)
 {statement}
