@@ -1,5 +1,7 @@
 """The arithmetic of the measurements."""
 
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -117,3 +119,24 @@ def test_what_fills_something_is_told_the_largest_first_and_the_rest_as_one():
     assert section.rows[:2] == [("layer", "all", "36.0"), ("layer", "part8", "8.0")]
     assert section.rows[-1] == ("layer", "the rest", "3.0")
     assert section.figures["layer"]["bytes"] == 36_000_000
+
+
+def test_the_memory_of_a_process_is_its_own_and_not_its_parents(tmp_path):
+    program = (
+        "import sys; from xray.bench.one_film import Highest\n"
+        "with Highest() as highest:\n"
+        "    held = bytearray(int(sys.argv[1]) * 10**6)\n"
+        "print(highest.mb)"
+    )
+    held = bytearray(b"x") * (400 * 10**6)  # of this process, while the others run
+
+    def peak(megabytes: int) -> float:
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(megabytes)],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return float(done.stdout)
+
+    small, large = peak(1), peak(150)
+    assert len(held) > 1e6 * small
+    assert 130 < large - small < 200

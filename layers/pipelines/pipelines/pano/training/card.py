@@ -12,7 +12,8 @@ _TEXT = """\
 Reads panoramic radiographs. The teeth module is {networks} on {canvas} pixels that maps
 upper and lower teeth, their cores, their columns along the jaw, and restorations; the cores' hills
 become teeth, and dynamic programming with the statistics of complete tooth layouts numbers them.
-{caries_module} Rules turn what was read into the report.
+{caries_module}
+Rules turn what was read into the report.
 
 ## Licence and use
 
@@ -21,10 +22,12 @@ To use the service on patients, train on your own annotated films and validate t
 
 ## Data
 
-Teeth and restorations: {teeth_data}{caries_data} The films come from public research
-collections (AKUDENTAL, dual-labelled panoramics, a collection of caries masks), most of which
-state no licence; the layouts are outlines without films. {left_out_films}; the manifests list
-them by the SHA-256 of their files. Films drawn by `pipelines.pano.synthetic` show no patient.
+Teeth and restorations: {teeth_data}
+{caries_data}
+The films come from public research collections (AKUDENTAL, dual-labelled panoramics, a collection
+of caries masks), most of which state no licence; the layouts are outlines without films.
+{left_out_films}; the manifests list them by the SHA-256 of their
+files. Films drawn by `pipelines.pano.synthetic` show no patient.
 
 ## Training
 
@@ -37,11 +40,12 @@ trains on own films: `pipelines.pano.evaluation.dataset` describes the format.{r
 
 ## Figures
 
-Measured by `xray evaluate pano` {how}, and apart from them on synthetic ones by
-`xray evaluate pano --drawn {drawn}`, which say nothing about real ones. A number is right where the
-outline with that number overlaps the true one by an IoU of at least 0.5. Calibration of the
-confidences and the bound of rejection were taken from the same films; neither changes these
-figures.
+Measured by `xray evaluate pano`
+{how},
+and apart from them on synthetic ones by `xray evaluate pano --drawn {drawn}`, which say nothing
+about real ones. A number is right where the outline with that number overlaps the true one by an
+IoU of at least 0.5. Calibration of the confidences and the bound of rejection were taken from the
+same films; neither changes these figures.
 
 | films | number | teeth | tooth Dice | precision | recall | F1 | F1 by boxes | found, any number |
 |---|---|---|---|---|---|---|---|---|
@@ -73,8 +77,9 @@ synthetic films of other kinds in the shape of a panoramic were refused: {gate}.
 - Little material: {n_train} films taught the teeth. Other machines, children (primary teeth are
   left without a number or numbered as permanent ones), edentulous jaws and phone photographs were
   not measured. An edentulous film is refused.
-- Bridges: pontics are no teeth, but may be read as such; numbers beside long gaps may be off by
-  one. Roots under crowns and third molars out of line are the teeth most often lost.
+- Films with few teeth and long bridges are read worst: pontics are no teeth, but may be read as
+  such, and numbers beside long gaps may be off by one. Roots under crowns and third molars out of
+  line are the teeth most often lost.
 - Restorations are found, but hardly told apart: a large filling is called a bridge, a single crown
   a filling, and implants under crowns are taken for parts of a bridge or for teeth. The training
   films disagree on whether a filling belongs to the outline of its tooth.
@@ -168,7 +173,7 @@ def _caries_words(caries: Manifest | None) -> dict[str, str]:
     )  # fmt: skip
     return {
         "caries_module": f"{kind} {canvas} pixels.",
-        "caries_data": f" Caries: {caries.training.data}",
+        "caries_data": f"Caries: {caries.training.data}",
         "caries_figures": f"Caries, {figures['n_caries_films']} films: Dice "
         f"{figures['caries_dice']} as the mean over films, {figures['caries_dice_pooled']} over "
         "all pixels. ",
