@@ -153,7 +153,7 @@ def desk(browser: Browser) -> Iterator[OpenDesk]:
 def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Drawn films as files."""
     folder = tmp_path_factory.mktemp("films")
-    drawn = {"ceph": draw_ceph(seed=1).jpeg(), "pano": draw_pano(seed=1).jpeg()}
+    drawn = {"ceph": draw_ceph(seed=1).jpeg(), "pano": draw_pano(seed=2).jpeg()}
     for name, content in drawn.items():
         (folder / f"{name}.jpg").write_bytes(content)
     (folder / "notes.jpg").write_text("not a film")

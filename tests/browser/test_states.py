@@ -36,6 +36,10 @@ def task(status="completed", kind="ceph", data=None, **more):
     }
 
 
+# What a report of a kind has, whatever was found on the film.
+ALWAYS_THERE = {"ceph": "table", "pano": "[role=gridcell]"}
+
+
 @pytest.fixture
 def shown(desk, bare, reports, films):
     """Opens the page on one finished film of a kind."""
@@ -50,7 +54,7 @@ def shown(desk, bare, reports, films):
         page.goto(f"{bare.url}/#/film/{done['taskId']}")
         page.reload()
         page.wait_for_selector("body[data-ready]")
-        page.wait_for_selector("#report .read table", state="attached")
+        page.wait_for_selector(f"#report .read {ALWAYS_THERE[kind]}", state="attached")
         if with_film:
             expect(page.locator("#stage img")).to_have_attribute("src", str_starting("blob:"))
         return one
