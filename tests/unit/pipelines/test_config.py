@@ -25,6 +25,7 @@ from pipelines.pano.synthetic import draw as draw_pano
 from pipelines.registry import TASK_TYPES
 from service.adapters.reader import PipelineReader
 from service.errors import FilmFailed
+from service.ports import FilmToRead
 from tests.template import ROOT
 
 MODELS = ROOT / "functions" / "infer" / "models"
@@ -163,9 +164,10 @@ def test_a_model_of_teeth_tunes_teeth_and_restorations(models):
 def test_a_value_that_cannot_be_is_an_invalid_model(models, model, text, key):
     (models / model / "config.toml").write_text(text)
     reader = PipelineReader(TASK_TYPES, lambda: models)
-    with pytest.raises(FilmFailed, match=rf"model's config\.toml is invalid: {key}") as failed:
-        reader.read(model.partition("/")[0], b"", {})
-    assert failed.value.code == 12004
+    [failed] = reader.read(model.partition("/")[0], [FilmToRead(b"", {})])
+    assert isinstance(failed, FilmFailed)
+    assert f"model's config.toml is invalid: {key}" in failed.message
+    assert failed.code == 12004
 
 
 def test_a_model_of_landmarks_tunes_landmarks(models):

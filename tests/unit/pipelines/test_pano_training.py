@@ -9,8 +9,6 @@ torch = pytest.importorskip("torch", reason="training needs the train extra")
 pytest.importorskip("onnxscript", reason="training needs the train extra")
 
 from pipelines.errors import ModelInvalid  # noqa: E402
-from pipelines.film import read_film  # noqa: E402
-from pipelines.lockstep import in_step  # noqa: E402
 from pipelines.models import read_manifest  # noqa: E402
 from pipelines.pano import fdi  # noqa: E402
 from pipelines.pano.evaluation.dataset import (  # noqa: E402
@@ -20,8 +18,8 @@ from pipelines.pano.evaluation.dataset import (  # noqa: E402
     read_toothed,
 )
 from pipelines.pano.evaluation.evaluate import evaluate  # noqa: E402
-from pipelines.pano.maps import look  # noqa: E402
-from pipelines.pano.modules.teeth.predictor import TeethPredictor  # noqa: E402
+from pipelines.pano.maps import MapModel  # noqa: E402
+from pipelines.pano.modules.teeth.predictor import LABELS  # noqa: E402
 from pipelines.pano.pipeline import PanoPipeline  # noqa: E402
 from pipelines.pano.training import caries, samples, statistics, teeth  # noqa: E402
 from pipelines.pano.training.augment import CODES, Variations  # noqa: E402
@@ -76,11 +74,11 @@ def test_the_mean_of_folds_is_measured_by_what_each_left_out(dataset, tmp_path):
     assert len(manifest.metrics["cross_validation"]["tooth_dice_by_fold"]) == 2
     assert "the mean of 2 U-Nets" in (folder / "CARD.md").read_text()
 
-    film = read_film(read_toothed(dataset)[0].file.read_bytes())
-    readings = [TeethPredictor(folder / "teeth", who).read(film) for who in (0, 1, None)]
-    *each, mean = (reading.maps for reading in in_step(readings, look))
-    assert np.abs(each[0] - each[1]).max() > 1e-4
-    assert np.allclose(mean, (each[0] + each[1]) / 2, atol=1e-5)
+    canvas = np.random.default_rng(1).random((128, 256), dtype=np.float32)
+    models = [MapModel(folder / "teeth", LABELS, who) for who in (0, 1, None)]
+    [first], [second], [mean] = (model.run([canvas]) for model in models)
+    assert np.abs(first - second).max() > 1e-4
+    assert np.allclose(mean, (first + second) / 2, atol=1e-5)
 
     figures = evaluate(dataset, folder.parent)
     assert figures["n_left_out"] == figures["n_caries_left_out"] == 0
