@@ -123,7 +123,7 @@ def test_what_fills_something_is_told_the_largest_first_and_the_rest_as_one():
 
 def test_the_memory_of_a_process_is_its_own_and_not_its_parents(tmp_path):
     program = (
-        "import sys; from xray.bench.one_film import Highest\n"
+        "import sys; from xray.bench.memory import Highest\n"
         "with Highest() as highest:\n"
         "    held = bytearray(int(sys.argv[1]) * 10**6)\n"
         "print(highest.mb)"
