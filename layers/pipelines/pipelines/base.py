@@ -113,3 +113,18 @@ class Pipeline(ABC):
             except PipelineError as error:
                 outcomes.append(error)
         return outcomes
+
+
+class BatchPipeline(Pipeline):
+    """Reads films together; a single one is a batch of one."""
+
+    @abstractmethod
+    def run_batch(self, films: Sequence[FilmToRead]) -> list[Report | PipelineError]:
+        """Read some films; see :meth:`Pipeline.run_batch`."""
+
+    def run(self, film: bytes, options: Mapping[str, Any]) -> Report:
+        """Read one film; see :meth:`Pipeline.run`."""
+        [outcome] = self.run_batch([FilmToRead(film, options)])
+        if isinstance(outcome, PipelineError):
+            raise outcome
+        return outcome

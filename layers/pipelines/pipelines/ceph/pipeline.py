@@ -1,11 +1,11 @@
 """The ceph pipeline: films to landmarks and what they measure."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.base import FilmToRead, Pipeline, Report
+from pipelines.base import BatchPipeline, FilmToRead, Report
 from pipelines.ceph.analyses import analyse
 from pipelines.ceph.framing import read_in_frame
 from pipelines.ceph.landmarks import LANDMARKS
@@ -21,7 +21,7 @@ _SURE = 1 / 0.7  # as certain as that one: needs no look in the mirror
 _LOST = 0.5  # films that only lie badly have 0.9 of the gate and more at first
 
 
-class CephPipeline(Pipeline):
+class CephPipeline(BatchPipeline):
     """Reads lateral cephalograms, whether the face looks to the right or to the left."""
 
     def __init__(self) -> None:
@@ -32,23 +32,16 @@ class CephPipeline(Pipeline):
         start_decoder()
         self._predictor = LandmarkPredictor(models / "ceph")
 
-    def run(self, film: bytes, options: Mapping[str, Any]) -> Report:
-        """Read one film.
-
-        ``pixelSpacing`` (mm) overrides what the file says of its scale; ``sex`` chooses norms.
-        """
-        [outcome] = self.run_batch([FilmToRead(film, options)])
-        if isinstance(outcome, PipelineError):
-            raise outcome
-        return outcome
-
     @property
     def reads_together(self) -> bool:
         """Whether the landmark model reads any number of films at once."""
         return self._predictor is not None and self._predictor.manifest.reads_together
 
     def run_batch(self, films: Sequence[FilmToRead]) -> list[Report | PipelineError]:
-        """Read some films; each look at them is one run of the network."""
+        """Read some films; each look at them is one run of the network.
+
+        ``pixelSpacing`` (mm) overrides what the file says of its scale; ``sex`` chooses norms.
+        """
         if self._predictor is None:
             raise InferenceFailed("the ceph pipeline was not set up")
         readings = [_reading(self._predictor, film) for film in films]

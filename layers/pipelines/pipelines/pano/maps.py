@@ -46,9 +46,10 @@ class MapModel:
         if len(given) != 4 or made[1:] != (len(labels), given[2] // STRIDE, given[3] // STRIDE):
             raise ModelInvalid(f"model {self.manifest.name} does not map a film to maps of its own")
         self.canvas = (given[2], given[3])
-        outputs = dict(enumerate(one.output for one in self.manifest.members))
-        self._output = outputs.get(-1 if member is None else member, self.manifest.output.name)
-        self._one_network = not outputs or self._output in outputs.values()
+        members = self.manifest.members
+        alone = None if member is None or member >= len(members) else members[member]
+        self._output = alone.output if alone else self.manifest.output.name
+        self._one_network = alone is not None or not members
         self.provider: str = self._session.get_providers()[0]
 
     def read(

@@ -1,12 +1,11 @@
 """The pano pipeline: films to numbered teeth and findings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from pipelines.base import FilmToRead, Pipeline, Report
+from pipelines.base import BatchPipeline, FilmToRead, Report
 from pipelines.errors import InferenceFailed, PipelineError, WrongFilm
 from pipelines.film import Film, read_film, start_decoder
 from pipelines.lockstep import in_step
@@ -25,7 +24,7 @@ _FEWEST = 4  # teeth without which neither jaws nor numbers can be told
 _RECALL = 0.9  # of teeth, where the manifest does not say
 
 
-class PanoPipeline(Pipeline):
+class PanoPipeline(BatchPipeline):
     """Reads panoramic radiographs."""
 
     def __init__(self, member: int | None = None) -> None:
@@ -53,13 +52,6 @@ class PanoPipeline(Pipeline):
         self._teeth = TeethPredictor(models / "pano" / "teeth", self._member)
         self._restorations = RestorationsPredictor(models / "pano" / "teeth")
 
-    def run(self, film: bytes, options: Mapping[str, Any]) -> Report:
-        """Read one film; no option changes the reading: nothing in the report is in mm."""
-        [outcome] = self.run_batch([FilmToRead(film, options)])
-        if isinstance(outcome, PipelineError):
-            raise outcome
-        return outcome
-
     @property
     def reads_together(self) -> bool:
         """Whether both models read any number of films at once."""
@@ -67,7 +59,10 @@ class PanoPipeline(Pipeline):
         return bool(manifests) and all(one.reads_together for one in manifests)
 
     def run_batch(self, films: Sequence[FilmToRead]) -> list[Report | PipelineError]:
-        """Read some films; each look at them is one run of a network."""
+        """Read some films; each look at them is one run of a network.
+
+        No option changes the reading: nothing in the report is in mm.
+        """
         return in_step([self._read(film.content) for film in films], look)
 
     def _read(self, film: bytes) -> Looks[Report]:
