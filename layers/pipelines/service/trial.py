@@ -14,13 +14,10 @@ from service.addresses import AddressPolicy
 from service.admission import Admission
 from service.answers import TrialOutcome
 from service.authorize import Caller
-from service.deliver import attempt_of
 from service.errors import InvalidRequest
-from service.messages import Address, CallbackPayload, first_problem
+from service.messages import Address, first_problem
 from service.model import Model
-from service.ports import Clock, Courier, TrialOrder, Trials
-from service.signatures import Signer
-from service.task import Attempt, TaskKey
+from service.ports import TrialOrder, Trials
 
 
 class TrialRequest(Model):
@@ -72,23 +69,3 @@ class AskForTrial:
         return TrialOutcome(
             task_id=order.task_id, delivered=attempt.error is None, **attempt.model_dump()
         )
-
-
-@dataclass(frozen=True)
-class MakeTrial:
-    """The use case of the callback function, with what it needs."""
-
-    courier: Courier
-    signer: Signer
-    clock: Clock
-
-    def __call__(self, order: TrialOrder) -> Attempt:
-        """Make a trial.
-
-        Raises:
-            Unavailable: The secrets cannot be read.
-        """
-        at = self.clock.now()
-        body = CallbackPayload(task_id=order.task_id, data={"test": True}).to_bytes()
-        headers = self.signer.headers(TaskKey(order.client, order.task_id), at, body)
-        return attempt_of(at, self.courier.post(order.callback_url, body, headers))

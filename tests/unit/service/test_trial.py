@@ -10,10 +10,11 @@ from service.addresses import AddressPolicy
 from service.authorize import Caller
 from service.clients import WebhookSecrets, new_secret
 from service.errors import AddressNotAllowed, InvalidRequest, TooManyRequests
+from service.make_trial import MakeTrial
 from service.ports import Answer, TrialOrder
 from service.signatures import Signer
 from service.task import Attempt
-from service.trial import AskForTrial, MakeTrial, TrialRequest
+from service.trial import AskForTrial, TrialRequest
 from tests.builders import CALLBACK_URL, an_admission, new_id
 from tests.fakes import START, FakeClock, FakeCourier, MemoryClientStore
 
