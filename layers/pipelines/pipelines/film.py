@@ -10,11 +10,12 @@ Coordinates of a report refer to the picture as viewers show it: to the stored g
 turned as the file's EXIF orientation says where it says so.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.decoding.scaled import reduced, reduction
 from pipelines.errors import FilmUnreadable
 
 MAX_PIXELS = 50_000_000  # several times the largest detector; keeps a read under 512 MB
@@ -38,6 +39,15 @@ class Film:
     width: int
     height: int
     spacing_mm: tuple[float, float] | None = None
+
+    def reduced(self, enough: tuple[int, int]) -> "Film":
+        """The same film with fewer pixels, where it has many more than these.
+
+        Args:
+            enough: Rows and columns that suffice.
+        """
+        factor = reduction(self.pixels.shape, enough)
+        return replace(self, pixels=reduced(self.pixels, factor))
 
 
 def read_film(content: bytes, enough: tuple[int, int] | None = None) -> Film:

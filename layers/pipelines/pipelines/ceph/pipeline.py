@@ -15,6 +15,7 @@ from pipelines.errors import InferenceFailed, PipelineError, WrongFilm
 from pipelines.film import Film, read_film, start_decoder
 from pipelines.lockstep import in_step
 from pipelines.overlay.artefact import overlay_of
+from pipelines.overlay.picture import ENOUGH
 
 # As shares of the gate, which is seven tenths of the mean mass of the least certain held-out film.
 _SURE = 1 / 0.7  # as certain as that one: needs no look in the mirror
@@ -50,8 +51,8 @@ class CephPipeline(BatchPipeline):
 
 def _reading(predictor: LandmarkPredictor, film: FilmToRead) -> Generator[Film, Prediction, Report]:
     """From a film to its report; yields what the network is to look at."""
-    decoded = read_film(film.content, enough=predictor.canvas)
-    reading = yield from _landmarks_of(predictor, decoded)
+    decoded = read_film(film.content, ENOUGH)
+    reading = yield from _landmarks_of(predictor, decoded.reduced(predictor.canvas))
     stated = film.options.get("pixelSpacing")
     spacing_mm = (stated, stated) if stated is not None else decoded.spacing_mm
     analysed = analyse(
@@ -62,7 +63,7 @@ def _reading(predictor: LandmarkPredictor, film: FilmToRead) -> Generator[Film, 
     data = _data(decoded, reading, spacing_mm) | analysed
     return Report(
         data=data,
-        artefacts=overlay_of(film.content, decoded, data),
+        artefacts=overlay_of(decoded, data),
         models={predictor.manifest.name: predictor.manifest.version},
         provider=predictor.provider,
     )

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageChops, ImageOps
 
 from pipelines.decoding.dicom import read_dicom
@@ -57,8 +56,8 @@ def _read_raster(content: bytes, enough: _Enough, kind: str) -> Film:
         upright = ImageOps.exif_transpose(_grey(image))  # turned when grey: less memory
         turned = (upright.width > upright.height) != (image.width > image.height)
     width, height = reversed(sides) if turned else sides
-    pixels = _reduced(upright, reduction((upright.height, upright.width), enough))
-    return Film(pixels, width, height)
+    pixels = np.asarray(upright)
+    return Film(reduced(pixels, reduction(pixels.shape, enough)), width, height)
 
 
 def _grey(image: Image.Image) -> Image.Image:
@@ -69,9 +68,3 @@ def _grey(image: Image.Image) -> Image.Image:
         layered = image if "A" in image.getbands() else image.convert("RGBA")
         return ImageChops.multiply(layered.convert("L"), layered.getchannel("A"))
     return image.convert("L")
-
-
-def _reduced(image: Image.Image, factor: int) -> npt.NDArray[np.generic]:
-    if image.mode == "L":
-        return np.asarray(image.reduce(factor) if factor > 1 else image)
-    return reduced(np.asarray(image), factor)

@@ -36,11 +36,13 @@ def reduced(
         shown: What is done to the pixels before, to one strip of rows after another.
 
     Returns:
-        ``(rows, columns)``, both divided by the factor and rounded up; single precision if
-        anything was computed.
+        ``(rows, columns)``, both divided by the factor and rounded up; bytes stay bytes, all else
+        that was computed is in single precision.
     """
     if factor == 1 and shown is None:
         return pixels
+    if pixels.dtype == np.uint8 and shown is None:
+        return np.asarray(Image.fromarray(pixels).reduce(factor))
     rows, columns = pixels.shape[:2]
     out = np.empty((-(-rows // factor), -(-columns // factor)), dtype=np.float32)
     step = max(1, _STRIP_PX // columns // factor) * factor

@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.base import OVERLAY, Artefact
-from pipelines.film import Film, read_film
-from pipelines.overlay.picture import ENOUGH, draw
+from pipelines.film import Film
+from pipelines.overlay.picture import draw
 
 _QUALITY = 85  # of the JPEG: lines stay sharp, and a film takes a few hundred kilobytes
 _log = logging.getLogger(__name__)
 
 
-def overlay_of(content: bytes, film: Film, data: Mapping[str, Any]) -> dict[str, Artefact]:
+def overlay_of(film: Film, data: Mapping[str, Any]) -> dict[str, Artefact]:
     """Draw a reading.
 
     Args:
-        content: The film's file; decoded once more where it was decoded too small to be shown.
-        film: As it was read.
+        film: Decoded to what is :data:`~pipelines.overlay.picture.ENOUGH`, or finer.
         data: The report.
 
     Returns:
@@ -26,9 +25,7 @@ def overlay_of(content: bytes, film: Film, data: Mapping[str, Any]) -> dict[str,
     """
     out = io.BytesIO()
     try:
-        reduced = film.pixels.shape[0] < min(film.height, ENOUGH[0])
-        shown = read_film(content, enough=ENOUGH) if reduced else film
-        draw(shown, {"data": data}).save(out, "JPEG", quality=_QUALITY)
+        draw(film, {"data": data}).save(out, "JPEG", quality=_QUALITY)
     except Exception as error:  # noqa: BLE001 - whatever it is, the reading stands
         _log.warning("no overlay: %s", type(error).__name__)
         return {}

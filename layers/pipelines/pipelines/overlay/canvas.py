@@ -1,7 +1,7 @@
 """A film in display size with a margin, and what is drawn on them.
 
-Everything is drawn at twice the size and halved at the end, because Pillow's lines have no soft
-edges. Positions and sizes are pixels of the finished picture, as floats.
+Shapes are aggdraw's, because Pillow's lines have no soft edges; letters are Pillow's, and lie over
+all shapes. Positions and sizes are pixels, as floats.
 """
 
 import unicodedata
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import cast
 
+import aggdraw
 from PIL import Image, ImageDraw, ImageFont
 
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
 
-_FINER = 2
 _BLACK: Colour = (0, 0, 0)
 # The font that comes with Pillow knows Latin letters without accents and few signs.
 _PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "′": "'", "×": "x", "≤": "<=", "≥": ">="})
@@ -36,6 +36,18 @@ class Stroke:
     dash: float = 0.0
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A line of text that is still to be written."""
+
+    at: Point
+    words: str
+    size: float
+    colour: Colour
+    anchor: str
+    rim: bool
+
+
 class Canvas:
     """Something to draw on."""
 
@@ -48,48 +60,49 @@ class Canvas:
             picture: What lies in its upper left corner.
         """
         self.size = size
-        below = Image.new("RGB", size, ground)
-        below.paste(picture, (0, 0))
-        # Pixels are doubled, not made finer: when they are halved again, they are what they were.
-        finer = (size[0] * _FINER, size[1] * _FINER)
-        self._image = below.resize(finer, Image.Resampling.NEAREST)
-        self._draw = ImageDraw.Draw(self._image, "RGBA")
+        self._image = Image.new("RGB", size, ground)
+        self._image.paste(picture, (0, 0))
+        self._shapes = aggdraw.Draw(self._image)
+        self._texts: list[_Text] = []
 
     def finished(self) -> Image.Image:
         """The picture."""
-        return self._image.reduce(_FINER)
+        self._shapes.flush()
+        letters = ImageDraw.Draw(self._image, "RGBA")
+        for one in self._texts:
+            letters.text(
+                one.at, one.words, fill=one.colour, font=_font(one.size), anchor=one.anchor,
+                stroke_width=1 if one.rim else 0, stroke_fill=(*_BLACK, 200),
+            )  # fmt: skip
+        self._texts = []
+        return self._image
 
     def line(self, start: Point, end: Point, stroke: Stroke) -> None:
         """Draw a line with a dark rim, so that it shows on bone as on air."""
         parts = _dashes(start, end, stroke.dash) if stroke.dash else [(start, end)]
-        rim = stroke.width + 1.6
-        for colour, width in (((*_BLACK, 110), rim), ((*stroke.colour, 255), stroke.width)):
+        rim = aggdraw.Pen(_BLACK, stroke.width + 1.6, 110)
+        for pen in (rim, aggdraw.Pen(stroke.colour, stroke.width)):
             for one, other in parts:
-                self._draw.line(_finer(one, other), fill=colour, width=round(width * _FINER))
+                self._shapes.line((*one, *other), pen)
 
     def outline(self, points: Sequence[Point], stroke: Stroke, fill: int = 0) -> None:
         """Draw a closed shape; ``fill`` is the opacity of its inside, 0…255."""
-        if fill:
-            self._draw.polygon(_finer(*points), fill=(*stroke.colour, fill))
-        closed = (*points, points[0])
-        self._draw.line(
-            _finer(*closed), fill=stroke.colour, width=round(stroke.width * _FINER), joint="curve"
-        )
+        corners = [side for point in points for side in point]
+        inside = [aggdraw.Brush(stroke.colour, fill)] if fill else []
+        self._shapes.polygon(corners, aggdraw.Pen(stroke.colour, stroke.width), *inside)
 
     def dot(self, at: Point, radius: float, colour: Colour) -> None:
         """Draw a dot with a dark rim."""
-        self._draw.circle(_finer(at)[0], (radius + 1) * _FINER, fill=(*_BLACK, 170))
-        self._draw.circle(_finer(at)[0], radius * _FINER, fill=colour)
+        self._shapes.ellipse(_around(at, radius + 1), aggdraw.Brush(_BLACK, 170))
+        self._shapes.ellipse(_around(at, radius), aggdraw.Brush(colour))
 
     def ring(self, at: Point, radius: float, colour: Colour) -> None:
         """Draw a thin circle."""
-        self._draw.circle(
-            _finer(at)[0], radius * _FINER, outline=(*colour, 200), width=round(1.2 * _FINER)
-        )
+        self._shapes.ellipse(_around(at, radius), aggdraw.Pen(colour, 1.2, 200))
 
     def bar(self, corner: Point, opposite: Point, colour: Colour) -> None:
         """Fill a rectangle."""
-        self._draw.rectangle(_finer(corner, opposite), fill=colour)
+        self._shapes.rectangle((*corner, *opposite), aggdraw.Brush(colour))
 
     def text(
         self, at: Point, words: str, size: float, style: tuple[Colour, str], *, rim: bool = True
@@ -103,19 +116,14 @@ class Canvas:
             style: Colour, and what the anchor is, in Pillow's two letters.
             rim: Whether letters have a dark rim, so that they show on bone as on air.
         """
-        if not words:
-            return
-        colour, anchor = style
-        self._draw.text(
-            _finer(at)[0], printable(words), fill=colour, font=_font(size), anchor=anchor,
-            stroke_width=_FINER if rim else 0, stroke_fill=(*_BLACK, 200),
-        )  # fmt: skip
+        if words:
+            self._texts.append(_Text(at, printable(words), size, *style, rim))
 
 
 @lru_cache(4096)  # the margin is measured, arranged and drawn, and most of its words stay the same
 def text_width(words: str, size: float) -> float:
     """Width of a line of text in pixels."""
-    return _font(size).getlength(printable(words)) / _FINER
+    return _font(size).getlength(printable(words))
 
 
 def printable(words: str) -> str:
@@ -131,11 +139,12 @@ def printable(words: str) -> str:
 
 @cache
 def _font(size: float) -> ImageFont.FreeTypeFont:
-    return cast("ImageFont.FreeTypeFont", ImageFont.load_default(size * _FINER))
+    return cast("ImageFont.FreeTypeFont", ImageFont.load_default(size))
 
 
-def _finer(*points: Point) -> list[Point]:
-    return [(x * _FINER, y * _FINER) for x, y in points]
+def _around(at: Point, radius: float) -> tuple[float, float, float, float]:
+    x, y = at
+    return x - radius, y - radius, x + radius, y + radius
 
 
 def _dashes(start: Point, end: Point, dash: float) -> list[tuple[Point, Point]]:

@@ -11,6 +11,7 @@ from pipelines.film import Film, read_film, start_decoder
 from pipelines.lockstep import in_step
 from pipelines.models import MANIFEST
 from pipelines.overlay.artefact import overlay_of
+from pipelines.overlay.picture import ENOUGH
 from pipelines.pano.maps import Looks, look
 from pipelines.pano.modules.caries.predictor import CariesPredictor
 from pipelines.pano.modules.restorations.predictor import RestorationsPredictor
@@ -69,8 +70,9 @@ class PanoPipeline(BatchPipeline):
         if self._teeth is None or self._restorations is None:
             raise InferenceFailed("the pano pipeline was not set up")
         modules = [one for one in (self._teeth, self._caries) if one is not None]
-        decoded = read_film(film, enough=max(one.canvas for one in modules))
-        _check_shape(decoded)
+        shown = read_film(film, ENOUGH)
+        _check_shape(shown)
+        decoded = shown.reduced(max(one.canvas for one in modules))
         teeth = yield from self._teeth.read(decoded)
         manifest = self._teeth.manifest
         _check_teeth(teeth, manifest.rejection)
@@ -86,7 +88,7 @@ class PanoPipeline(BatchPipeline):
         data = report(evidence, prevalence())
         return Report(
             data=data,
-            artefacts=overlay_of(film, decoded, data),
+            artefacts=overlay_of(shown, data),
             models={one.manifest.name: one.manifest.version for one in modules},
             provider=self._teeth.provider,
         )

@@ -32,6 +32,7 @@ from pipelines.ceph.training.card import card
 from pipelines.ceph.training.network import STRIDE, HeatmapNet, LandmarkNet
 from pipelines.film import read_film
 from pipelines.models import ANY_NUMBER, MANIFEST, Manifest, Tensor, Training
+from pipelines.overlay.picture import ENOUGH
 from pipelines.training.onnx_file import shrink
 
 _OPSET = 18
@@ -201,7 +202,9 @@ def _held_out_scores(
     """For each film the masses of its landmarks, and whether they lie near the truth."""
     scores = []
     for film in films:
-        prediction = predictor.predict(read_film(film.path.read_bytes(), predictor.canvas))
+        prediction = predictor.predict(
+            read_film(film.path.read_bytes(), ENOUGH).reduced(predictor.canvas)
+        )
         distance = np.linalg.norm(prediction.points - film.truth, axis=1) * film.mm_per_px
         scores.append((prediction.masses, distance <= _RIGHT_MM))
     return scores

@@ -17,6 +17,7 @@ from pipelines.ceph.training.export import Origin, cross_validate, export
 from pipelines.ceph.training.fit import Example, Settings, Trainer
 from pipelines.ceph.training.network import LandmarkNet
 from pipelines.film import Film, read_film
+from pipelines.overlay.picture import ENOUGH
 
 _log = logging.getLogger(__name__)
 
@@ -115,7 +116,10 @@ def _fit(
     checkpoint: Path,
 ) -> LandmarkNet:
     # Decoded as they are when they are read for a client.
-    real = [example(read_film(film.path.read_bytes(), CANVAS), film.raters) for film in films]
+    real = [
+        example(read_film(film.path.read_bytes(), ENOUGH).reduced(CANVAS), film.raters)
+        for film in films
+    ]
     per_epoch = min(len(drawn), round(plan.drawn_share * len(real)))
 
     def of_epoch(epoch: int) -> list[Example]:
