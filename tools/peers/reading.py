@@ -45,20 +45,25 @@ def call_back(url: str, document: dict[str, Any]) -> None:
         session.post(url, json=document, timeout=_CALLBACK_TIMEOUT_S).raise_for_status()
 
 
+_NETWORKS = {"ceph": ("ceph",), "pano": ("pano/teeth", "pano/caries")}
+
+
 @functools.cache
-def _session(task_type: str) -> tuple[Any, Any]:
-    folder = _MODELS / {"ceph": "ceph", "pano": "pano/teeth"}[task_type]
-    manifest = read_manifest(folder)
-    session = onnxruntime.InferenceSession(folder / manifest.file)
-    return session, manifest
+def _session(model: str) -> tuple[Any, Any]:
+    manifest = read_manifest(_MODELS / model)
+    return onnxruntime.InferenceSession(_MODELS / model / manifest.file), manifest
 
 
 def predict(task_type: str, film: bytes) -> list[list[int]]:
-    """The peak of every map of the network, by the usual recipe: decode, resize, run."""
-    session, manifest = _session(task_type)
+    """The peak of every map of the type's networks, by the usual recipe: decode, resize, run."""
+    image = Image.open(io.BytesIO(film)).convert("L")
+    return [peak for model in _NETWORKS[task_type] for peak in _peaks(model, image)]
+
+
+def _peaks(model: str, image: Image.Image) -> list[list[int]]:
+    session, manifest = _session(model)
     rows, columns = manifest.input.shape[2:]
-    image = Image.open(io.BytesIO(film)).convert("L").resize((columns, rows))
-    canvas = np.asarray(image, dtype=np.float32)[None, None] / 255
+    canvas = np.asarray(image.resize((columns, rows)), dtype=np.float32)[None, None] / 255
     (maps,) = session.run([manifest.output.name], {manifest.input.name: canvas})
     flat = maps[0].reshape(len(maps[0]), -1).argmax(axis=1)
     return [[int(one) for one in divmod(int(peak), maps.shape[3])] for peak in flat]

@@ -76,12 +76,15 @@ def tree(pids: Iterable[int]) -> list[psutil.Process]:
 
 
 def processor_s(pids: Iterable[int]) -> float:
-    """Seconds of processor time that the processes and their children have used so far."""
+    """Seconds of processor time that the processes and their children have used so far.
+
+    Children that have ended count by what their parent knows of them.
+    """
     total = 0.0
     for process in tree(pids):
         with contextlib.suppress(psutil.Error):
             times = process.cpu_times()
-            total += times.user + times.system
+            total += times.user + times.system + times.children_user + times.children_system
     return total
 
 
