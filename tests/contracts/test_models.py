@@ -35,7 +35,7 @@ def test_a_folder_without_s3_stays_where_it_is(tmp_path: Path) -> None:
 
 
 def test_a_broken_manifest_is_left_to_be_judged_where_it_is_opened(tmp_path: Path) -> None:
-    for name, text in {"a": "{", "b": "[]", "c": '{"file": 3}'}.items():
+    for name, text in {"a": "{", "b": "[]", "c": '{"file": 3, "quantised": 4}'}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "manifest.json").write_text(text)
     assert local_models(str(tmp_path), None) == tmp_path
@@ -45,6 +45,9 @@ def test_a_file_in_s3_is_fetched(s3, bucket: str, tmp_path: Path) -> None:
     s3.put_object(Bucket=bucket, Key="own/weights.onnx", Body=WEIGHTS)
     (tmp_path / "ceph").mkdir()
     remote = MANIFEST | {"file": f"s3://{bucket}/own/weights.onnx"}
+    s3.put_object(Bucket=bucket, Key="own/small.onnx", Body=b"small")
+    quantised = {"made_of": MANIFEST["sha256"], "file": f"s3://{bucket}/own/small.onnx"}
+    remote |= {"quantised": quantised}
     (tmp_path / "ceph" / "manifest.json").write_text(json.dumps(remote))
     (tmp_path / "ceph" / "config.toml").write_text("[landmarks]\n")
     (tmp_path / "ceph" / "weights.onnx").write_bytes(b"old")
@@ -56,7 +59,9 @@ def test_a_file_in_s3_is_fetched(s3, bucket: str, tmp_path: Path) -> None:
     assert (tmp_path / "ceph" / "weights.onnx").read_bytes() == b"old"
     assert (models / "ceph" / "config.toml").read_text() == "[landmarks]\n"
     manifest = json.loads((models / "ceph" / "manifest.json").read_text())
-    assert manifest == MANIFEST | {"file": "weights.onnx"}
+    quantised["file"] = "small.onnx"
+    assert manifest == MANIFEST | {"file": "weights.onnx", "quantised": quantised}
+    assert (models / "ceph" / "small.onnx").read_bytes() == b"small"
     assert (models / "pano" / "near.onnx").read_bytes() == b"near"
 
 

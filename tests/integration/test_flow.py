@@ -225,7 +225,8 @@ def test_a_model_of_ones_own_is_served_by_its_manifest_alone(stack, own_models) 
 
 
 def test_a_model_that_is_not_what_its_manifest_says_is_one_clear_error(stack, own_models) -> None:
-    with (own_models / "ceph" / "model.onnx").open("ab") as file:
-        file.write(b"tampered")
+    for weights in (own_models / "ceph").glob("*.onnx"):
+        with weights.open("ab") as file:
+            file.write(b"tampered")
     task = read_by(stack, draw(seed=3).jpeg())
     assert (task["status"], task["error"]["code"]) == ("failed", 12004)

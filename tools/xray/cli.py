@@ -9,7 +9,7 @@ from xray.cost.command import cost
 from xray.demo import demo
 from xray.doctor import doctor
 from xray.faults.command import faults, load
-from xray.models_commands import evaluate, train
+from xray.models_commands import evaluate, quantise, train
 from xray.redrive import redrive
 from xray.submit import submit
 from xray.up import up
@@ -30,6 +30,7 @@ for command in (
     compare,
     evaluate,
     train,
+    quantise,
     redrive,
     faults,
     load,

@@ -1,5 +1,6 @@
-"""``xray train`` and ``xray evaluate``: fitting a model, and measuring it on annotated films."""
+"""``xray train``, ``quantise``, ``evaluate``: fitting models to annotated films, measuring them."""
 
+import importlib
 import json as json_format
 import logging
 import os
@@ -83,6 +84,27 @@ def train(  # noqa: PLR0913, PLR0917  # the program's options are the parameters
     except _refusals() as error:
         raise _stop(str(error)) from error
     print(f"{folder} has the model; its figures are in {folder / 'CARD.md'}")
+    _quantise(kind, folder, films)
+
+
+def quantise(
+    kind: _Kind,
+    dataset: _Dataset = None,
+    models: Annotated[Path | None, typer.Option(help="Folder of the models.")] = None,
+) -> None:
+    """Add 8-bit networks to the models: twice as fast on processors; `xray train` does it too."""
+    folder = models or project_root() / "functions" / "infer" / "models"
+    _quantise(kind, folder / kind.value, _dataset(kind, dataset))
+
+
+def _quantise(kind: Kind, folder: Path, dataset: Path) -> None:
+    try:
+        module = importlib.import_module(f"pipelines.{kind.value}.training.quantise")
+        print(module.quantise(folder, dataset).table())
+    except ModuleNotFoundError as error:
+        raise _stop(f"quantising needs {error.name}: pip install -e '.[train]'") from error
+    except _refusals() as error:
+        raise _stop(str(error)) from error
 
 
 def _refusals() -> tuple[type[Exception], ...]:

@@ -1,6 +1,7 @@
 """Models on disk: what their manifest promises, checked before they are trusted.
 
-A model is a folder with ``manifest.json`` and the ONNX file that it names.
+A model is a folder with ``manifest.json`` and the ONNX file that it names, or two: the network as
+it was trained, and quantised, which a processor reads films with in half the time.
 """
 
 import hashlib
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 ANY_NUMBER = 0  # as the first size of a tensor: of films, any number at once
 _THREADS = 2  # more gain little on networks of this size
+
+_GPU, _PROCESSOR = "CUDAExecutionProvider", "CPUExecutionProvider"
+_ONNX_FILE: Any = Field(pattern=r"^[\w.-]+\.onnx$")
+_SHA256: Any = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class _Frozen(BaseModel):
@@ -76,6 +81,20 @@ class Member(_Frozen):
     left_out: tuple[str, ...]
 
 
+class Quantised(_Frozen):
+    """The same network with most of its numbers in 8 bits, for processors: they run it faster.
+
+    Attributes:
+        file: The ONNX file, beside the manifest.
+        sha256: Of that file.
+        made_of: SHA-256 of the file that it was made of.
+    """
+
+    file: str = _ONNX_FILE
+    sha256: str = _SHA256
+    made_of: str = _SHA256
+
+
 class Manifest(_Frozen):
     """What a model is.
 
@@ -84,6 +103,7 @@ class Manifest(_Frozen):
         version: Of the weights.
         file: The ONNX file, beside the manifest.
         sha256: Of that file.
+        quantised: What is read with instead where there is no GPU, if there is one.
         input: What the network takes.
         output: What it gives.
         normalisation: How grey values become the input, in words.
@@ -99,8 +119,9 @@ class Manifest(_Frozen):
 
     name: str
     version: str
-    file: str = Field(pattern=r"^[\w.-]+\.onnx$")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    file: str = _ONNX_FILE
+    sha256: str = _SHA256
+    quantised: Quantised | None = None
     input: Tensor
     output: Tensor
     normalisation: str
@@ -152,13 +173,21 @@ def open_model(folder: Path, labels: tuple[str, ...]) -> tuple[Manifest, "Infere
     manifest = read_manifest(folder)
     if manifest.labels != labels:
         raise ModelInvalid(f"model {manifest.name} has other labels than are expected")
+    quantised = manifest.quantised
+    if quantised is not None and quantised.made_of != manifest.sha256:
+        raise ModelInvalid(f"{quantised.file} of model {manifest.name} was made of another file")
+    providers = _providers()
+    chosen = quantised if quantised is not None and _GPU not in providers else manifest
     try:
-        weights = (folder / manifest.file).read_bytes()
+        weights = (folder / chosen.file).read_bytes()
     except OSError:
-        raise ModelInvalid(f"model {manifest.name} has no file {manifest.file}") from None
-    if hashlib.sha256(weights).hexdigest() != manifest.sha256:
-        raise ModelInvalid(f"{manifest.file} is not the file that model {manifest.name} names")
-    session = _session(weights, manifest)
+        raise ModelInvalid(f"model {manifest.name} has no file {chosen.file}") from None
+    if hashlib.sha256(weights).hexdigest() != chosen.sha256:
+        raise ModelInvalid(f"{chosen.file} is not the file that model {manifest.name} names")
+    try:
+        session = _session(weights, providers)
+    except Exception as error:  # onnxruntime's own exceptions share no base but Exception
+        raise ModelInvalid(f"{chosen.file} of model {manifest.name} is no ONNX model") from error
     outputs = (manifest.output.name, *(member.output for member in manifest.members))
     for names, promised, actual in (
         ((manifest.input.name,), manifest.input, session.get_inputs()),
@@ -220,8 +249,16 @@ def _sizes(shape: Sequence[object]) -> tuple[object, ...]:
     return (first, *shape[1:])
 
 
-def _session(weights: bytes, manifest: Manifest) -> "InferenceSession":
+def _providers() -> list[str]:
+    """What networks run on here, the fastest first."""
     import onnxruntime  # slow to import; only who opens a model pays for it
+
+    available = onnxruntime.get_available_providers()
+    return [name for name in (_GPU, _PROCESSOR) if name in available]
+
+
+def _session(weights: bytes, providers: Sequence[str]) -> "InferenceSession":
+    import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _THREADS
@@ -230,13 +267,6 @@ def _session(weights: bytes, manifest: Manifest) -> "InferenceSession":
     # network for the next film.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    available = onnxruntime.get_available_providers()
-    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
-    if wanted[0] in available:
+    if _GPU in providers:
         onnxruntime.preload_dlls()  # CUDA's libraries, which came as packages beside it
-    try:
-        return onnxruntime.InferenceSession(
-            weights, options, providers=[name for name in wanted if name in available]
-        )
-    except Exception as error:  # onnxruntime's own exceptions share no base but Exception
-        raise ModelInvalid(f"{manifest.file} of model {manifest.name} is no ONNX model") from error
+    return onnxruntime.InferenceSession(weights, options, providers=providers)

@@ -11,6 +11,7 @@ from pipelines.ceph.pipeline import CephPipeline  # noqa: E402
 from pipelines.ceph.synthetic import draw  # noqa: E402
 from pipelines.ceph.training.augment import vary  # noqa: E402
 from pipelines.ceph.training.fit import Settings, Trainer, loss  # noqa: E402
+from pipelines.ceph.training.quantise import quantise  # noqa: E402
 from pipelines.ceph.training.train import CANVAS, Plan, example, folds, split, train  # noqa: E402
 from pipelines.film import Film, read_film  # noqa: E402
 from pipelines.models import read_manifest  # noqa: E402
@@ -39,6 +40,20 @@ def test_training_exports_a_model_that_loads(tmp_path):
     assert sum(one["n"] for one in manifest.metrics["reliability"]) == 19
     assert manifest.version in (folder / "CARD.md").read_text()
     assert manifest.reads_together
+
+    for _ in range(2):  # the second time replaces what the first one wrote
+        compared = quantise(folder, dataset)
+    quantised = read_manifest(folder)
+    CephPipeline().setup(folder.parent)
+    card = (folder / "CARD.md").read_text()
+    assert quantised.version != manifest.version
+    assert quantised.version in card
+    assert card.count(compared.table()) == card.count("## On a processor") == 1
+    assert quantised.metrics["quantisation"]["quantised"] == compared.quantised
+    assert quantised.metrics["held_out"] == manifest.metrics["held_out"]
+    assert (folder / "quantised.onnx").stat().st_size < (folder / "model.onnx").stat().st_size
+    with pytest.raises(DatasetInvalid, match="no film that ceph-landmarks was trained on"):
+        quantise(folder, write_dataset(tmp_path / "other", [7], size=(335, 418)))
 
 
 def test_points_stay_on_a_film_decoded_at_a_fraction():

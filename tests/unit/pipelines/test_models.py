@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from pipelines.ceph.landmarks import ABBREVIATIONS
+from pipelines.ceph.modules.landmarks.predictor import LandmarkPredictor
+from pipelines.ceph.synthetic import draw
 from pipelines.errors import InferenceFailed, ModelInvalid
+from pipelines.film import read_film
 from pipelines.models import ANY_NUMBER, open_model, read_manifest, run_network
 from tests.template import ROOT
 from xray.faults.model import write_model
@@ -18,7 +21,10 @@ CEPH = ROOT / "functions" / "infer" / "models" / "ceph"
 
 @pytest.fixture
 def folder(tmp_path):
+    """A model that has no quantised network."""
     shutil.copytree(CEPH, tmp_path / "ceph")
+    (tmp_path / "ceph" / "quantised.onnx").unlink()
+    change(tmp_path / "ceph", quantised=None)
     return tmp_path / "ceph"
 
 
@@ -33,8 +39,9 @@ def test_the_committed_model_is_what_its_manifest_says():
     assert manifest.labels == ABBREVIATIONS
     assert session.get_inputs()[0].name == manifest.input.name
     assert manifest.version in (CEPH / "CARD.md").read_text()
-    assert (CEPH / "model.onnx").stat().st_size < 12 * 2**20
-    assert b".py" not in (CEPH / "model.onnx").read_bytes(), "the exporter's notes name its sources"
+    for name in ("model.onnx", "quantised.onnx"):
+        assert (CEPH / name).stat().st_size < 12 * 2**20
+        assert b".py" not in (CEPH / name).read_bytes(), "the exporter's notes name its sources"
 
 
 def test_a_missing_manifest(tmp_path):
@@ -86,6 +93,48 @@ def test_another_shape_or_name(folder, which, wrong):
 def test_other_labels(folder):
     with pytest.raises(ModelInvalid, match="other labels"):
         open_model(folder, ABBREVIATIONS[::-1])
+
+
+GPU, PROCESSOR = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+
+@pytest.mark.parametrize(
+    ("available", "file"), [([PROCESSOR], "quantised.onnx"), ([GPU, PROCESSOR], "model.onnx")]
+)
+def test_a_processor_reads_with_the_quantised_network(monkeypatch, available, file):
+    opened = []
+    _, session = open_model(CEPH, ABBREVIATIONS)
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: available)
+    monkeypatch.setattr("onnxruntime.preload_dlls", lambda: None)
+    monkeypatch.setattr(
+        "onnxruntime.InferenceSession",
+        lambda weights, _, providers: opened.append((weights, providers)) or session,
+    )
+    open_model(CEPH, ABBREVIATIONS)
+    assert opened == [((CEPH / file).read_bytes(), available)]
+
+
+def test_a_network_as_it_was_trained_reads_much_like_the_quantised_one(folder):
+    film = read_film(draw(seed=4).jpeg())
+    points, masses = zip(
+        *((one.points, one.masses) for one in (
+            LandmarkPredictor(model).predict(film) for model in (CEPH, folder)
+        )), strict=True
+    )  # fmt: skip
+    assert not np.array_equal(*points), "both were read by the same network"
+    assert np.abs(points[0] - points[1]).mean() < 1  # pixels of a film of some 2000
+    assert np.abs(masses[0] - masses[1]).mean() < 0.05
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"made_of": "0" * 64}, {"sha256": "0" * 64}, {"file": "gone.onnx"}]
+)
+def test_a_quantised_network_that_is_not_the_models(tmp_path, wrong):
+    shutil.copytree(CEPH, tmp_path / "ceph")
+    quantised = json.loads((CEPH / "manifest.json").read_text())["quantised"]
+    change(tmp_path / "ceph", quantised=quantised | wrong)
+    with pytest.raises(ModelInvalid, match=r"made of another file|not the file|no file gone\.onnx"):
+        open_model(tmp_path / "ceph", ABBREVIATIONS)
 
 
 class Session:

@@ -25,6 +25,7 @@ from pipelines.pano.training import caries, samples, statistics, teeth  # noqa: 
 from pipelines.pano.training.augment import CODES, Variations  # noqa: E402
 from pipelines.pano.training.export import Fitted, Origin, stage  # noqa: E402
 from pipelines.pano.training.fit import fit, pace  # noqa: E402
+from pipelines.pano.training.quantise import quantise  # noqa: E402
 from pipelines.pano.training.start import begin_with  # noqa: E402
 from pipelines.pano.training.targets import depth  # noqa: E402
 from pipelines.pano.training.train import Plan, folds, split, train  # noqa: E402
@@ -83,6 +84,14 @@ def test_the_mean_of_folds_is_measured_by_what_each_left_out(dataset, tmp_path):
     figures = evaluate(dataset, folder.parent)
     assert figures["n_left_out"] == figures["n_caries_left_out"] == 0
     assert figures["n_by_one_network"] == figures["n_caries_by_one_network"] == 3
+
+    compared = quantise(folder, dataset)
+    assert compared.as_trained["tooth_dice"] == figures["tooth_dice"]
+    PanoPipeline().setup(folder.parent)
+    [close] = MapModel(folder / "teeth", LABELS).run([canvas])
+    assert 0 < np.abs(close - mean).max() < 0.2
+    assert np.abs(close - mean).mean() < 0.01
+    assert np.allclose(close[6:].sum(axis=0), 1, atol=1e-5)  # the columns share each cell
 
 
 def test_a_network_begun_with_a_model_reads_as_the_model_does(dataset, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -162,13 +163,12 @@ def test_doctor_says_what_to_type_where_something_is_missing(
 def test_doctor_sees_a_model_that_was_changed(tmp_path: Path) -> None:
     source = ROOT / "functions/infer/models/ceph"
     target = tmp_path / "functions/infer/models/ceph"
-    target.mkdir(parents=True)
-    (target / "manifest.json").write_bytes((source / "manifest.json").read_bytes())
-    content = (source / "model.onnx").read_bytes()
-    (target / "model.onnx").write_bytes(content)
+    shutil.copytree(source, target)
     assert findings(tmp_path)["model ceph"].found
 
-    (target / "model.onnx").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    for weights in target.glob("*.onnx"):
+        content = weights.read_bytes()
+        weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
 
     model: Any = findings(tmp_path)["model ceph"]
     assert not model.found

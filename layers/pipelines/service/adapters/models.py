@@ -7,6 +7,7 @@ Whether a file is what its manifest promises is checked where it is opened.
 
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _S3 = "s3://"
 _MANIFEST = "manifest.json"
+_QUANTISED = "quantised"  # the part of a manifest that may name a second file
 
 
 def local_models(source: str, s3: "S3Client") -> Path:
@@ -42,36 +44,41 @@ def local_models(source: str, s3: "S3Client") -> Path:
         _fetch_folder(source, folder, s3)
     else:
         folder = Path(source)
-    named = {path: _s3_file(path) for path in sorted(folder.rglob(_MANIFEST))}
+    named = {path: _s3_files(path) for path in sorted(folder.rglob(_MANIFEST))}
     if not any(named.values()):
         return folder
     copy = Path(tempfile.mkdtemp(prefix="models-"))
-    for manifest, address in named.items():
-        _copy_model(manifest, address, copy / manifest.parent.relative_to(folder), s3)
+    for manifest, addresses in named.items():
+        _copy_model(manifest, addresses, copy / manifest.parent.relative_to(folder), s3)
     return copy
 
 
-def _s3_file(manifest: Path) -> str | None:
-    """The S3 address that a manifest names, if it does; what it says else is not judged here."""
+def _s3_files(manifest: Path) -> list[str]:
+    """The S3 addresses that a manifest names; what it says else is not judged here."""
     try:
-        file = json.loads(manifest.read_bytes())["file"]
-    except (ValueError, KeyError, TypeError, OSError):
-        return None
-    return file if isinstance(file, str) and file.startswith(_S3) else None
+        document = json.loads(manifest.read_bytes())
+        files = [document.get("file"), (document.get(_QUANTISED) or {}).get("file")]
+    except (ValueError, TypeError, AttributeError, OSError):
+        return []
+    return [file for file in files if isinstance(file, str) and file.startswith(_S3)]
 
 
-def _copy_model(manifest: Path, address: str | None, target: Path, s3: "S3Client") -> None:
+def _copy_model(manifest: Path, addresses: Sequence[str], target: Path, s3: "S3Client") -> None:
     target.mkdir(parents=True)
-    name = address.rpartition("/")[2] if address else None
-    fetched = {_MANIFEST, name} if address else set()
+    fetched = {address: address.rpartition("/")[2] for address in addresses}
+    own = {_MANIFEST, *fetched.values()} if fetched else set()
     for path in manifest.parent.iterdir():
-        if path.is_file() and path.name not in fetched:
+        if path.is_file() and path.name not in own:
             (target / path.name).symlink_to(path.resolve())
-    if address is None or name is None:
+    if not fetched:
         return
     document: dict[str, Any] = json.loads(manifest.read_bytes())
-    (target / _MANIFEST).write_text(json.dumps(document | {"file": name}))
-    (target / name).write_bytes(_fetch(address, s3))
+    for entry in (document, document.get(_QUANTISED) or {}):
+        if entry.get("file") in fetched:
+            entry["file"] = fetched[entry["file"]]
+    (target / _MANIFEST).write_text(json.dumps(document))
+    for address, name in fetched.items():
+        (target / name).write_bytes(_fetch(address, s3))
 
 
 def _fetch_folder(source: str, folder: Path, s3: "S3Client") -> None:
