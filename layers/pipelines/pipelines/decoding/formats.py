@@ -53,17 +53,20 @@ def _read_raster(content: bytes, enough: _Enough, kind: str) -> Film:
         sides = image.width, image.height
         if kind == "JPEG" and enough is not None:
             image.draft("L", (enough[1], enough[0]))
-        upright = ImageOps.exif_transpose(_grey(image))  # turned when grey: less memory
-        turned = (upright.width > upright.height) != (image.width > image.height)
+        grey = _grey(image)
+        lying = grey.width > grey.height
+        ImageOps.exif_transpose(grey, in_place=True)  # turned when grey: less memory
+        turned = lying != (grey.width > grey.height)
     width, height = reversed(sides) if turned else sides
-    pixels = np.asarray(upright)
+    pixels = np.asarray(grey)
     return Film(reduced(pixels, reduction(pixels.shape, enough)), width, height)
 
 
 def _grey(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):
+    # 16 and 32 bit: Pillow would clip them to 8. What is grey already, it would copy.
+    if image.mode.startswith(("I", "F")) or (image.mode == "L" and not image.has_transparency_data):
         image.load()
-        return image  # 16 and 32 bit: Pillow would clip them to 8
+        return image
     if image.has_transparency_data:
         layered = image if "A" in image.getbands() else image.convert("RGBA")
         return ImageChops.multiply(layered.convert("L"), layered.getchannel("A"))

@@ -57,7 +57,10 @@ def draw(film: Film, report: Mapping[str, Any]) -> Image.Image:
         while len(columns := arrange(sections, tall)) > max(1, width // WIDTH):
             tall += _STEP
         size, corner = (max(width, WIDTH), height + tall), (0, height)
-    shown = Image.fromarray(displayed(film)).resize((width, height), Image.Resampling.BICUBIC)
+    grey = Image.fromarray(displayed(film))
+    # Where pixels are averaged, the finer filter takes longer and shows no difference.
+    filtering = Image.Resampling.BICUBIC if width > grey.width else Image.Resampling.BILINEAR
+    shown = grey.resize((width, height), filtering)
     canvas = Canvas(size, GROUND, shown)
     if module:
         module.draw(canvas, data, scale, (width, height))
