@@ -2,6 +2,7 @@
 PYTHON ?= python3
 TYPE ?= ceph
 TASKS ?= 20
+BATCH ?= 1
 SECONDS ?= 30
 BIN := .venv/bin
 
@@ -43,8 +44,8 @@ bench: setup  ## how fast it is beside the peers: tables, and build/bench.json (
 fuzz: setup  ## the fuzzers, FACTOR=50 times as long as in the suite, and other input each time
 	FUZZ_FACTOR=$(or $(FACTOR),50) $(BIN)/python -m pytest tests/fuzz --timeout=0 --hypothesis-show-statistics
 
-faults: setup  ## what is lost when things break: a table and build/faults.json; TASKS=1000 for a long run
-	@$(BIN)/xray faults --tasks $(TASKS)
+faults: setup  ## what is lost when things break: a table and build/faults.json; TASKS=1000 for a long run, BATCH=4 for films read together
+	@$(BIN)/xray faults --tasks $(TASKS) --batch $(BATCH)
 
 load: setup  ## mixed traffic at the rate that this machine holds, and faster until something gives way; SECONDS=600 for ten minutes
 	@$(BIN)/xray load --seconds $(SECONDS)

@@ -7,12 +7,18 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.ceph.synthetic import draw
+from tests.builders import new_id
+from tests.lambda_events import analyze, carried
+from tests.stack import Stack
 from tests.template import ROOT
+from xray.receiver import Receiver
 
 pytestmark = [
     pytest.mark.skipif(
@@ -30,8 +36,8 @@ OFFLINE = {
 }
 
 
-def sam(*arguments: str) -> str:
-    command = ["sam", *arguments]
+def sam(*arguments: str | Path) -> str:
+    command = ["sam", *map(str, arguments)]
     environment = os.environ | OFFLINE
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -48,6 +54,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "template.yaml"
 
 
+def invoked(built: Path, function: str, event: Path, *options: str | Path) -> dict[str, Any]:
+    """What a function answers in its container."""
+    answer: dict[str, Any] = json.loads(
+        sam("local", "invoke", function, "-e", event, "-t", built, "--skip-pull-image", *options)
+    )
+    return answer
+
+
 @pytest.mark.parametrize(
     ("function", "event", "expected"),
     [
@@ -60,11 +74,37 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_function_answers_in_its_container(
     built: Path, function: str, event: str, expected: dict[str, Any]
 ) -> None:
-    path = str(ROOT / "events" / f"{event}.json")
-    answer = json.loads(
-        sam("local", "invoke", function, "-e", path, "-t", str(built), "--skip-pull-image")
-    )
+    answer = invoked(built, function, ROOT / "events" / f"{event}.json")
     if expected:
         assert answer["statusCode"] == expected["statusCode"]
     else:
         assert len(answer["batchItemFailures"]) == 1
+
+
+def test_a_film_goes_from_container_to_container(
+    built: Path, cloud_client: Callable[[str], Any], tmp_path: Path
+) -> None:
+    """Each function in its container, on the cloud of this machine, carried along by the test."""
+    stack = Stack(cloud_client)
+    variables = tmp_path / "variables.json"
+    variables.write_text(json.dumps({"Parameters": stack.environment}))
+    endpoint = cloud_client("s3").meta.endpoint_url
+
+    def run(function: str, carried: dict[str, Any]) -> dict[str, Any]:
+        path = tmp_path / f"{function}.json"
+        path.write_text(json.dumps(carried))
+        return invoked(
+            built, function, path,
+            "--env-vars", variables, "--docker-network", "host",
+            "--parameter-overrides", f"EndpointUrl={endpoint}",
+        )  # fmt: skip
+
+    with Receiver() as receiver:
+        fields = {"taskId": new_id(), "taskType": "ceph", "callbackUrl": receiver.url("/hook")}
+        posted = analyze(draw(seed=4).jpeg(), **fields)
+        assert run("SubmitFunction", posted)["statusCode"] == 202
+        assert run("InferFunction", carried(stack, "tasks")) == {"batchItemFailures": []}
+        assert run("CallbackFunction", carried(stack, "results")) == {"batchItemFailures": []}
+        [callback] = receiver.wait("/hook")
+    assert callback.json()["taskId"] == fields["taskId"]
+    assert len(callback.json()["data"]["landmarks"]) == 19

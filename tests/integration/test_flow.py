@@ -4,7 +4,6 @@ No function is deployed: the test carries each message from its queue to the nex
 same test runs on the embedded cloud and, by ``AWS_ENDPOINT_URL`` alone, on LocalStack.
 """
 
-import base64
 import io
 import json
 import shutil
@@ -14,8 +13,8 @@ import requests
 from PIL import Image
 
 from pipelines.ceph.synthetic import draw
-from tests.builders import form_body, new_id
-from tests.lambda_events import CONTEXT, event
+from tests.builders import new_id
+from tests.lambda_events import CONTEXT, analyze, carried, event
 from tests.stack import Stack, load_function
 from tests.template import ROOT
 from xray.receiver import Answer, Receiver
@@ -33,15 +32,6 @@ def stack(cloud_client, monkeypatch):
     return stack
 
 
-def analyze(film: bytes, **fields: str):
-    content_type, body = form_body(fields, film, boundary="a-boundary-of-the-tests")
-    return event("submit/analyze") | {
-        "headers": {"Content-Type": content_type},
-        "multiValueHeaders": {"Content-Type": [content_type]},
-        "body": base64.b64encode(body).decode(),
-    }
-
-
 def carried_together(stack: Stack, queue: str, count: int):
     """The event with which so many messages of a queue trigger its function together."""
     whole = event("infer/film")
@@ -52,14 +42,6 @@ def carried_together(stack: Stack, queue: str, count: int):
         for message in messages
     ]
     return whole
-
-
-def carried(stack: Stack, queue: str):
-    """The event with which the queue's next message triggers its function."""
-    message = stack.next_sent(queue)
-    carried = event("infer/film")
-    carried["Records"][0]["body"] = json.dumps(message)
-    return carried
 
 
 def status(submit, task_id):

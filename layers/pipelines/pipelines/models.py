@@ -160,6 +160,12 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelInvalid(f"the model's {MANIFEST} is invalid: {fields}") from error
 
 
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write the manifest of a model into its folder."""
+    text = manifest.model_dump_json(indent=1) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
 def open_model(folder: Path, labels: tuple[str, ...]) -> tuple[Manifest, "InferenceSession"]:
     """Open a model after checking that it is what its manifest says.
 

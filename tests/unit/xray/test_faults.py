@@ -13,7 +13,7 @@ from pipelines.ceph.synthetic import draw
 from pipelines.registry import TASK_TYPES
 from xray.faults.board import Board
 from xray.faults.clock import WrongClock
-from xray.faults.load import Traffic, what_gave_way
+from xray.faults.load import Memory, Traffic, what_gave_way
 from xray.faults.model import write_model
 from xray.faults.plan import Case, Fault, local_faults
 from xray.faults.proxy import Act, Call, kill_caller
@@ -132,10 +132,12 @@ def test_a_callback_about_nobodys_task_is_a_stray() -> None:
     assert len(board.strays) == 1
 
 
-def test_the_tiny_model_is_a_model_like_any_other(tmp_path) -> None:
-    write_model(tmp_path / "ceph", seed=3)
+@pytest.mark.parametrize("together", [False, True])
+def test_the_tiny_model_is_a_model_like_any_other(tmp_path, together) -> None:
+    write_model(tmp_path / "ceph", seed=3, together=together)
     pipeline = TASK_TYPES["ceph"].load()
     pipeline.setup(tmp_path)
+    assert pipeline.reads_together == together
     one, other = (pipeline.run(draw(seed=seed).jpeg(), {}).data["landmarks"] for seed in (1, 2))
     assert len(one) == 19
     assert one != other  # it looks at the film
@@ -167,13 +169,15 @@ def test_a_process_can_be_given_a_wrong_clock(tmp_path) -> None:
 )
 def test_what_gives_way_under_load_is_told_by_the_answers(answers, errors, gave_way) -> None:
     traffic = Traffic(cases=[accepted(a_case(Board(1)))], answers=Counter(answers))
-    traffic.posts_ms, traffic.memory_mb = [3.0, 1.0, 2.0], [100, 300, 200]
+    traffic.posts_ms = [3.0, 1.0, 2.0]
+    traffic.memory = [Memory(*mb) for mb in ((100, 7), (300, 8), (200, 9))]
     traffic.seconds = 1.0
     assert traffic.errors == errors
     assert str(what_gave_way(traffic)).startswith(gave_way)
     figures = traffic.as_dict()
     assert (figures["submit_p50_ms"], figures["submit_p99_ms"]) == (2.0, 3.0)
-    assert figures["memory_mb"] == {"first": 100, "last": 200, "most": 300}
+    assert figures["functions_mb"] == {"first": 100, "last": 200, "most": 300}
+    assert figures["emulator_mb"] == {"first": 7, "last": 9, "most": 9}
     assert (figures["accepted"], figures["came_back"]) == (1, 0)
 
 

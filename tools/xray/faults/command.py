@@ -16,6 +16,7 @@ _PEER_TASKS = 20  # a killed peer needs a minute to come back, however many ther
 def faults(
     tasks: Annotated[int, typer.Option(min=2, help="For each fault.")] = 20,
     seed: Annotated[int, typer.Option(help="Of every choice.")] = 1,
+    batch: Annotated[int, typer.Option(min=1, max=10, help="Films read at once.")] = 1,
     out: Annotated[
         Path | None, typer.Option(help="JSON file; without it, build/faults.json.")
     ] = None,
@@ -30,7 +31,7 @@ def faults(
     with terminal.interruptible(), terminal.steps() as step:
         try:
             # A film takes some tenths of a second here, and a kill the ends of a few leases.
-            settings = RunSettings(project_root(), tasks, seed, limit_s=300 + 20 * tasks)
+            settings = RunSettings(project_root(), tasks, seed, batch, limit_s=300 + 20 * tasks)
             with started(settings, step) as run:
                 step("kills, repeats, poison, receivers")
                 rows = run.storm()
@@ -47,6 +48,7 @@ def faults(
     document = {
         "seed": seed,
         "tasksPerFault": tasks,
+        "filmsReadAtOnce": batch,
         "parameters": PARAMETERS,
         "faults": {name: row.as_dict() for name, row in rows.items()},
     }

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 import requests
@@ -56,6 +56,13 @@ class LoadSettings:
     seed: int = 1
 
 
+class Memory(NamedTuple):
+    """Resident megabytes: of the functions' processes, and of the emulator, which stores films."""
+
+    functions_mb: int
+    emulator_mb: int
+
+
 @dataclass
 class Traffic:
     """What one phase saw."""
@@ -63,7 +70,7 @@ class Traffic:
     cases: list[Case] = field(default_factory=list)
     posts_ms: list[float] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
-    memory_mb: list[int] = field(default_factory=list)
+    memory: list["Memory"] = field(default_factory=list)
     seconds: float = 0.0
     gave_way: str | None = None
 
@@ -87,8 +94,8 @@ class Traffic:
             "submit_p50_ms": quantile(posts, 0.5),
             "submit_p99_ms": quantile(posts, 0.99),
             "answers": dict(sorted(self.answers.items())),
-            "memory_mb": {"first": self.memory_mb[0], "last": self.memory_mb[-1]}
-            | {"most": max(self.memory_mb)},
+            "functions_mb": _course([one.functions_mb for one in self.memory]),
+            "emulator_mb": _course([one.emulator_mb for one in self.memory]),
             "accepted": sum(case.accepted_at is not None for case in self.cases),
             "came_back": len(came_back),
         }
@@ -205,28 +212,35 @@ class _sampled:  # noqa: N801 - used as a word: with _sampled(traffic)
         self._began = time.monotonic()
 
     def __enter__(self) -> None:
-        self._traffic.memory_mb.append(_memory_mb())
+        self._traffic.memory.append(_memory())
         threading.Thread(target=self._sample, daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._traffic.seconds = time.monotonic() - self._began
-        self._traffic.memory_mb.append(_memory_mb())
+        self._traffic.memory.append(_memory())
 
     def _sample(self) -> None:
         while not self._over.wait(_SAMPLE_S):
-            self._traffic.memory_mb.append(_memory_mb())
+            self._traffic.memory.append(_memory())
 
 
-def _memory_mb() -> int:
-    """Of every process of the service: the emulator's and the functions'."""
-    total = 0
+def _memory() -> Memory:
+    functions = emulator = 0
     for process in psutil.Process().children(recursive=True):
         try:
-            total += process.memory_info().rss
+            used, command = process.memory_info().rss, process.cmdline()
         except psutil.Error:
             continue
-    return total // 2**20
+        if command[1:] == ["-m", "ministack"]:
+            emulator += used
+        else:
+            functions += used
+    return Memory(functions // 2**20, emulator // 2**20)
+
+
+def _course(values: Sequence[int]) -> dict[str, int]:
+    return {"first": values[0], "last": values[-1], "most": max(values)}
 
 
 def _lost(cases: Sequence[Case]) -> int:

@@ -15,6 +15,7 @@ from pipelines.ceph.landmarks import ABBREVIATIONS
 _ROWS, _COLUMNS, _CELL = 64, 48, 4
 _FLOAT, _INT64 = 1, 7
 _INTS, _INT = 7, 2
+_ANY_NUMBER = 0  # in manifests, and in a shape that Reshape is given: as many as there are
 
 
 def write_models(root: Path, seed: int) -> Path:
@@ -25,19 +26,21 @@ def write_models(root: Path, seed: int) -> Path:
         seed: Of the tiny one's weights.
     """
     models = root / "build/faults/models"
-    write_model(models / "ceph", seed)
+    write_model(models / "ceph", seed, together=True)
     if not (models / "pano").exists():
         (models / "pano").symlink_to(root / "functions/infer/models/pano")
     return models
 
 
-def write_model(folder: Path, seed: int) -> None:
+def write_model(folder: Path, seed: int, *, together: bool = False) -> None:
     """Write a ceph model with its manifest.
 
     Args:
         folder: Where; made if it is not there.
         seed: Of its weights.
+        together: Whether it reads any number of films at once, and not one after the other.
     """
+    films = _ANY_NUMBER if together else 1
     count, rows, columns = len(ABBREVIATIONS), _ROWS // _CELL, _COLUMNS // _CELL
     weights = np.random.default_rng(seed).normal(size=(count, 1, _CELL, _CELL))
     graph = [
@@ -47,10 +50,10 @@ def write_model(folder: Path, seed: int) -> None:
         _node("Reshape", ["shares", "maps"], "heatmaps"),
         _field(2, b"points"),
         _tensor("weights", _FLOAT, weights.astype("<f4")),
-        _tensor("flat", _INT64, np.array([1, count, rows * columns], "<i8")),
-        _tensor("maps", _INT64, np.array([1, count, rows, columns], "<i8")),
-        _field(11, _value("film", 1, 1, _ROWS, _COLUMNS)),
-        _field(12, _value("heatmaps", 1, count, rows, columns)),
+        _tensor("flat", _INT64, np.array([films, count, rows * columns], "<i8")),
+        _tensor("maps", _INT64, np.array([films, count, rows, columns], "<i8")),
+        _field(11, _value("film", films, 1, _ROWS, _COLUMNS)),
+        _field(12, _value("heatmaps", films, count, rows, columns)),
     ]
     model = _number(1, 8) + _field(8, _field(1, b"") + _number(2, 13)) + _field(7, b"".join(graph))
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,8 +63,8 @@ def write_model(folder: Path, seed: int) -> None:
         "version": f"faults-{seed}",
         "file": "model.onnx",
         "sha256": hashlib.sha256(model).hexdigest(),
-        "input": {"name": "film", "shape": [1, 1, _ROWS, _COLUMNS]},
-        "output": {"name": "heatmaps", "shape": [1, count, rows, columns]},
+        "input": {"name": "film", "shape": [films, 1, _ROWS, _COLUMNS]},
+        "output": {"name": "heatmaps", "shape": [films, count, rows, columns]},
         "normalisation": "as the pipeline gives it",
         "labels": list(ABBREVIATIONS),
         "licence": "none needed: random numbers",
@@ -114,6 +117,6 @@ def _tensor(
 
 
 def _value(name: str, *sizes: int) -> bytes:
-    shape = b"".join(_field(1, _number(1, size)) for size in sizes)
+    shape = b"".join(_field(1, _number(1, size) if size else _field(2, b"n")) for size in sizes)
     tensor = _number(1, _FLOAT) + _field(2, shape)
     return _field(1, name.encode()) + _field(2, _field(1, tensor))

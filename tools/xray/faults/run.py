@@ -51,6 +51,7 @@ class RunSettings:
         root: The project's folder.
         tasks: For each fault.
         seed: Of every choice.
+        batch: Films that a reader is given at once.
         away_s: How long the queues are away.
         limit_s: When a phase is over, whatever has come of its tasks.
     """
@@ -58,6 +59,7 @@ class RunSettings:
     root: Path
     tasks: int
     seed: int = 1
+    batch: int = 1
     away_s: float = 30.0
     limit_s: float = 300.0
 
@@ -199,7 +201,8 @@ def started(settings: RunSettings, tell: Callable[[str], None]) -> Iterator[Run]
         cloud = LocalCloud(
             CloudSettings(
                 root=settings.root,
-                parameters=PARAMETERS | {"EndpointUrl": proxy.url},
+                parameters=PARAMETERS
+                | {"EndpointUrl": proxy.url, "InferBatchSize": str(settings.batch)},
                 variables={"AWS_ENDPOINT_URL": proxy.url, "PIPELINE_MODELS": str(models)},
                 first_variables=clock.variables,
                 workers=_READERS,

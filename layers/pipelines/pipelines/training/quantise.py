@@ -7,11 +7,8 @@ instructions made for it (VNNI) would overflow now and then, and read a film dif
 """
 
 import hashlib
-import os
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,78 +19,11 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from pipelines.canvas import FloatArray
-from pipelines.models import MANIFEST, Manifest, Quantised, read_manifest
+from pipelines.models import Manifest, Quantised, read_manifest, write_manifest
 from pipelines.training.onnx_file import leave_out_notes, spread_softmax
 
-_FILE = "quantised.onnx"
+FILE = "quantised.onnx"
 _KINDS = ("Conv", "Relu", "Add", "Concat", "Resize", "MaxPool")
-
-
-_CARD = "CARD.md"
-_SECTION = """
-## On a processor
-
-Where there is no GPU, films are read with `{file}`: the same network with most of its numbers
-in 8 bits. What `xray quantise` measured with both, side by side, on films that were not trained on:
-
-{table}
-"""
-
-Figures = Mapping[str, float | None]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The same figures, measured with the networks as they were trained, and quantised."""
-
-    as_trained: Figures
-    quantised: Figures
-
-    def table(self) -> str:
-        """As Markdown."""
-        names = [name.replace("_", " ") for name in self.as_trained]
-        rows = [("as trained", self.as_trained), ("quantised", self.quantised)]
-        cells = [f"| {title} | {' | '.join(map(str, one.values()))} |" for title, one in rows]
-        return "\n".join([f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|", *cells])
-
-
-def quantise_folder(
-    folder: Path,
-    task_type: str,
-    seen: Callable[[Path], Mapping[str, Iterable[FloatArray]]],
-    measure: Callable[[Path], Figures],
-) -> Comparison:
-    """Quantise the models of a task type, and write into manifests and card what that changed.
-
-    What stands in the folder is replaced only when all of it is ready.
-
-    Args:
-        folder: With a model, or with one in each of its folders.
-        task_type: What the models read.
-        seen: From such a folder to the models in it, by their place in it, and to films that each
-            was trained on, as :func:`quantise` takes them.
-        measure: From a folder of all task types to what is compared, on films not trained on.
-
-    Raises:
-        ModelInvalid: A manifest is missing or invalid.
-    """
-    with tempfile.TemporaryDirectory() as temporary:
-        models = Path(temporary)
-        staged = models / task_type
-        shutil.copytree(folder, staged)
-        films = seen(staged)
-        before = {name: _as_trained(staged / name) for name in films}
-        as_trained = measure(models)
-        for name, canvases in films.items():
-            quantise(staged / name, canvases)
-        compared = Comparison(as_trained, measure(models))
-        for name, manifest in before.items():
-            _note(staged, name, manifest, compared)
-        files = [f"{name}/{file}" for file in (_FILE, MANIFEST) for name in films]
-        for file in (_CARD, *files):  # a manifest last: it names what must be there already
-            shutil.copyfile(staged / file, folder / f"{file}.new")
-            os.replace(folder / f"{file}.new", folder / file)  # noqa: PTH105
-    return compared
 
 
 class _Films(CalibrationDataReader):
@@ -130,7 +60,7 @@ def quantise(folder: Path, canvases: Iterable[FloatArray]) -> Manifest:
         spread_softmax(network.graph)
         quantize_static(
             network,
-            folder / _FILE,
+            folder / FILE,
             _Films(manifest.input.name, canvases),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=list(_KINDS),
@@ -140,43 +70,18 @@ def quantise(folder: Path, canvases: Iterable[FloatArray]) -> Manifest:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
-    network = onnx.load(folder / _FILE)
+    network = onnx.load(folder / FILE)
     leave_out_notes(network)
-    onnx.save(network, folder / _FILE)
-    sha256 = hashlib.sha256((folder / _FILE).read_bytes()).hexdigest()
+    onnx.save(network, folder / FILE)
+    sha256 = hashlib.sha256((folder / FILE).read_bytes()).hexdigest()
     quantised = manifest.model_copy(
         update={
-            "quantised": Quantised(file=_FILE, sha256=sha256, made_of=manifest.sha256),
+            "quantised": Quantised(file=FILE, sha256=sha256, made_of=manifest.sha256),
             "version": f"{datetime.now(UTC):%Y.%m.%d}+{sha256[:8]}",
         }
     )
-    _write(quantised, folder)
+    write_manifest(quantised, folder)
     return quantised
-
-
-def _as_trained(folder: Path) -> Manifest:
-    """A model's manifest, after it was made to name no quantised network."""
-    manifest = read_manifest(folder)
-    _write(manifest.model_copy(update={"quantised": None}), folder)
-    return manifest
-
-
-def _note(staged: Path, name: str, before: Manifest, compared: Comparison) -> None:
-    """Write into manifest and card what came of it."""
-    manifest = read_manifest(staged / name)
-    figures = {"as_trained": compared.as_trained, "quantised": compared.quantised}
-    metrics = before.metrics | {"quantisation": figures}
-    _write(manifest.model_copy(update={"metrics": metrics}), staged / name)
-    card = staged / _CARD
-    text = card.read_text(encoding="utf-8").replace(before.version, manifest.version)
-    own = text.partition(_SECTION.partition("{file}")[0])[0]
-    section = _SECTION.format(file=_FILE, table=compared.table())
-    card.write_text(own + section, encoding="utf-8")
-
-
-def _write(manifest: Manifest, folder: Path) -> None:
-    text = manifest.model_dump_json(indent=1) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _inner(graph: onnx.GraphProto) -> list[str]:

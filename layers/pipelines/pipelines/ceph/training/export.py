@@ -31,7 +31,7 @@ from pipelines.ceph.modules.landmarks.predictor import LandmarkPredictor
 from pipelines.ceph.training.card import card
 from pipelines.ceph.training.network import STRIDE, HeatmapNet, LandmarkNet
 from pipelines.film import read_film
-from pipelines.models import ANY_NUMBER, MANIFEST, Manifest, Tensor, Training
+from pipelines.models import ANY_NUMBER, MANIFEST, Manifest, Tensor, Training, write_manifest
 from pipelines.overlay.picture import ENOUGH
 from pipelines.training.onnx_file import shrink
 
@@ -101,10 +101,10 @@ def export(
                 "rejection": round(_REJECTION * float(masses.mean(axis=1).min()), 3),
             }
         )
-        _write_manifest(manifest, folder)
+        write_manifest(manifest, folder)
         metrics = {**_metrics(origin, models), "reliability": reliability(scores, _BINS)}
         manifest = manifest.model_copy(update={"metrics": metrics})
-        _write_manifest(manifest, folder)
+        write_manifest(manifest, folder)
         (folder / "CARD.md").write_text(card(manifest, len(networks)), encoding="utf-8")
         out.mkdir(parents=True, exist_ok=True)
         # The manifest last: until then the old one refuses the new weights by their hash.
@@ -149,7 +149,7 @@ def _stage(
     folder.mkdir()
     _write_onnx(networks, canvas, folder / "model.onnx")
     manifest = _manifest(folder / "model.onnx", canvas, origin)
-    _write_manifest(manifest, folder)
+    write_manifest(manifest, folder)
     return manifest
 
 
@@ -189,11 +189,6 @@ def _manifest(weights: Path, canvas: tuple[int, int], origin: Origin) -> Manifes
         calibration=((0.0, 0.0), (1.0, 1.0)),
         rejection=0.0,
     )
-
-
-def _write_manifest(manifest: Manifest, folder: Path) -> None:
-    text = manifest.model_dump_json(indent=1) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _held_out_scores(

@@ -9,7 +9,7 @@ from pipelines.ceph.evaluation.evaluate import annotated_cases, evaluate
 from pipelines.film import read_film
 from pipelines.models import read_manifest
 from pipelines.overlay.picture import ENOUGH
-from pipelines.training.quantise import Comparison, Figures, quantise_folder
+from pipelines.training.quantise_folder import Comparison, Figures, quantise_folder
 
 
 def quantise(folder: Path, dataset: Path) -> Comparison:

@@ -17,7 +17,15 @@ import numpy.typing as npt
 import torch
 
 from pipelines.calibration import calibrate, reliability
-from pipelines.models import ANY_NUMBER, MANIFEST, Manifest, Member, Tensor, Training
+from pipelines.models import (
+    ANY_NUMBER,
+    MANIFEST,
+    Manifest,
+    Member,
+    Tensor,
+    Training,
+    write_manifest,
+)
 from pipelines.pano.evaluation.dataset import AnnotatedPano
 from pipelines.pano.evaluation.evaluate import Evaluator, Tally, both, evaluate_drawn
 from pipelines.pano.maps import STRIDE
@@ -114,7 +122,7 @@ def export(members: Members, origin: Origin, out: Path) -> Path:
                 "rejection": round(_REJECTION * least, 3),
             }
         )
-        _write(manifests["teeth"], staged / "teeth")
+        write_manifest(manifests["teeth"], staged / "teeth")
         metrics: dict[str, Any] = {
             **_real(tallies),
             "reliability": reliability(scores, _BINS),
@@ -123,7 +131,7 @@ def export(members: Members, origin: Origin, out: Path) -> Path:
         }
         for name, manifest in manifests.items():
             manifests[name] = manifest.model_copy(update={"metrics": metrics})
-            _write(manifests[name], staged / name)
+            write_manifest(manifests[name], staged / name)
         (staged / "CARD.md").write_text(
             card(manifests, origin.drawn_tests, origin.remark), encoding="utf-8"
         )
@@ -140,7 +148,7 @@ def stage(members: Members, origin: Origin, models: Path) -> dict[str, Manifest]
         fitted = [member[name] for member in members]
         _write_onnx(fitted, folder / "model.onnx")
         manifests[name] = _manifest(name, fitted, origin, folder / "model.onnx")
-        _write(manifests[name], folder)
+        write_manifest(manifests[name], folder)
     return manifests
 
 
@@ -250,11 +258,6 @@ def _data(name: str, films: int, networks: int, origin: Origin) -> str:
             "there is the cross-validation, and the model is their mean"
         )
     return "".join(words) + "." + (f" {origin.about}" if origin.about else "")
-
-
-def _write(manifest: Manifest, folder: Path) -> None:
-    text = manifest.model_dump_json(indent=1) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _publish(staged: Path, out: Path, names: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from pipelines.pano.evaluation.dataset import (
     read_toothed,
 )
 from pipelines.pano.evaluation.evaluate import evaluate
-from pipelines.training.quantise import Comparison, Figures, quantise_folder
+from pipelines.training.quantise_folder import Comparison, Figures, quantise_folder
 
 _COMPARED = ("tooth_dice", "numbering_f1", "caries_dice", "caries_dice_pooled")
 
