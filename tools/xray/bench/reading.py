@@ -72,7 +72,7 @@ def measure_reading(root: Path, tell: Tell, *, long: bool) -> Section:
                 pipeline.setup(folder)
                 read = functools.partial(pipeline.run, film, {})
                 noted = _runs_of(read)
-                works = {
+                works: dict[str, Callable[[], object]] = {
                     "pipeline": read,
                     "pipeline, no overlay": functools.partial(_undrawn, task_type, read),
                     "bare network": functools.partial(_repeat, noted),
@@ -135,7 +135,7 @@ def _runs_of(read: Callable[[], object]) -> list[Run]:
 
 def _undrawn(task_type: str, read: Callable[[], object]) -> None:
     """Read a film without drawing its overlay."""
-    module = importlib.import_module(f"pipelines.{task_type}.pipeline")
+    module: Any = importlib.import_module(f"pipelines.{task_type}.pipeline")
     drawing = module.overlay_of
     module.overlay_of = lambda *_: {}
     try:
