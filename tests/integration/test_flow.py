@@ -6,6 +6,7 @@ same test runs on the embedded cloud and, by ``AWS_ENDPOINT_URL`` alone, on Loca
 
 import io
 import json
+import logging
 import shutil
 
 import pytest
@@ -49,7 +50,8 @@ def status(submit, task_id):
     return json.loads(submit.handler(event("submit/task") | {"path": path}, CONTEXT)["body"])
 
 
-def test_a_film_goes_from_hand_to_hand(stack) -> None:
+def test_a_film_goes_from_hand_to_hand(stack, caplog) -> None:
+    caplog.set_level(logging.DEBUG)  # as Lambda sets it where LogLevel is DEBUG
     submit, infer, callback = (load_function(name) for name in ("submit", "infer", "callback"))
     task_id = new_id()
     with Receiver() as receiver:
@@ -67,6 +69,8 @@ def test_a_film_goes_from_hand_to_hand(stack) -> None:
     assert len(body["data"]["landmarks"]) == 19
     assert body["data"] == status(submit, task_id)["data"]
     assert status(submit, task_id)["callback"]["state"] == "delivered"
+    assert "/hook" not in caplog.text, "what is sent is logged"
+    assert not {record.name.split(".")[0] for record in caplog.records} & {"botocore", "urllib3"}
     kept = [key.split("/") for key in stack.objects()]  # the film itself is gone
     assert sorted((key[0], key[-1]) for key in kept) == [
         ("outcomes", "1.json"),

@@ -207,6 +207,18 @@ def test_on_a_gpu_the_same_function_runs_and_costs_nothing_when_idle() -> None:
     assert gpu["AcceleratorConfig"]["AcceleratorMemorySize"] in {3, 6, 12, 16, 24, 48}
 
 
+def test_a_function_and_lambda_agree_on_what_is_logged() -> None:
+    """Lambda's level is the root logger's: a finer one than LogLevel lets libraries speak."""
+    known_to_lambda = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}
+    assert set(template()["Parameters"]["LogLevel"]["AllowedValues"]) <= known_to_lambda
+    expected = {"LogFormat": "JSON", "ApplicationLogLevel": default_of("LogLevel")}
+    for name, function in of_type("AWS::Lambda::Function").items():
+        assert function["LoggingConfig"] in (
+            expected,
+            expected | {"ApplicationLogLevel": {"Ref": "LogLevel"}},
+        ), name
+
+
 def test_the_image_for_a_gpu_differs_in_its_runtime_alone() -> None:
     dockerfile = (ROOT / "functions/infer/Dockerfile").read_text()
     pins = (ROOT / "functions/infer/requirements.txt").read_text()

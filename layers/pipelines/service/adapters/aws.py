@@ -1,6 +1,7 @@
 """What the AWS adapters share: how a client is made, and what its errors mean."""
 
 import functools
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from service.errors import Unavailable
+
+# With LogLevel DEBUG the runtime lets every library speak, and these quote what they send: films,
+# addresses, records.
+for _talkative in ("botocore", "urllib3"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 # Short enough that a film is stored and recorded, or refused with 503, before the gateway's 29 s
 # are over, even if every part lets us wait.
