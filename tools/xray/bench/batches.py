@@ -5,6 +5,7 @@ is told apart from the rest, since decoding and drawing are done film by film in
 """
 
 import os
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ import onnxruntime
 
 from pipelines.base import FilmToRead, Pipeline, Report
 from pipelines.registry import TASK_TYPES
+from xray.bench.apart import read_apart
 from xray.bench.measure import Section, Tell, in_turns, processor_s
 from xray.bench.reading import film_of_type
 
@@ -38,6 +40,7 @@ def measure_batches(root: Path, tell: Tell, *, long: bool) -> Section:
             "films / CPU s",
             "films / s",
             "of the network",
+            "peak MB",
             "× one",
         ),
     )
@@ -55,10 +58,18 @@ def measure_batches(root: Path, tell: Tell, *, long: bool) -> Section:
         tell(f"reading {task_type}")
         provider = _provider(pipeline, film)
         contenders = {str(size): _read_by(pipeline, film, size, films) for size in SIZES}
-        _add(section, (task_type, provider), in_turns(contenders, rounds))
+        measured = in_turns(contenders, rounds)
+        tell(f"reading {task_type}, in processes of their own")
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "film")
+            file.write_bytes(film)
+            for size in SIZES:
+                found = read_apart(task_type, file, root / "functions/infer/models", size)
+                measured[str(size)]["peak_mb"] = found["peak_mb"]
+        _add(section, (task_type, provider), measured)
     section.notes.append(
         "The same film each time, decoded, read and drawn; of the network: films per second of its"
-        " runs alone."
+        " runs alone; peak memory of a process, with everything loaded in it."
     )
     return section
 

@@ -2,10 +2,7 @@
 
 import io
 import itertools
-import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -13,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import requests
 from PIL import Image
@@ -23,6 +19,7 @@ from service.adapters.dynamodb import DynamoTaskStore
 from service.adapters.sqs import SqsQueue
 from service.messages import InferenceJob
 from service.task import Delivery, Task
+from xray.bench.apart import read_apart
 from xray.bench.measure import Section, Tell, film_of, median, memory_mb, no_film
 from xray.cloud import CloudSettings, LocalCloud
 from xray.project import LOCAL_PARAMETERS
@@ -77,14 +74,14 @@ def measure_film_growth(root: Path, tell: Tell, *, long: bool) -> Section:
     section = Section(
         "With the size of a film", ("megapixels", "format", "MB", "seconds", "peak MB", "outcome")
     )
-    drawn = draw(seed=3).jpeg()
+    drawn, models = draw(seed=3).jpeg(), root / "functions/infer/models"
     with tempfile.TemporaryDirectory() as folder:
         for megapixels, name in itertools.product(_MEGAPIXELS, ("JPEG", "PNG")):
             tell(f"a {name} of {megapixels} megapixels")
             film = Path(folder, f"film.{name.lower()}")
             content = film_of(drawn, megapixels)
             film.write_bytes(content if name == "JPEG" else _as_png(content))
-            found = [_read(root, film) for _ in range(5 if long else 3)]
+            found = [read_apart("ceph", film, models) for _ in range(5 if long else 3)]
             seconds = median(one["seconds"] for one in found)
             peak = median(one["peak_mb"] for one in found)
             size_mb = film.stat().st_size / 1e6
@@ -176,16 +173,6 @@ def _post(cloud: LocalCloud, callback_url: str) -> str:
     answer.raise_for_status()
     task_id: str = answer.json()["taskId"]
     return task_id
-
-
-def _read(root: Path, film: Path) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "xray.bench.one_film", "ceph", str(film),
-         str(root / "functions/infer/models")],
-        capture_output=True, text=True, timeout=300, check=True,
-    )  # fmt: skip
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def _as_png(jpeg: bytes) -> bytes:
