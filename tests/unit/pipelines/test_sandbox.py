@@ -18,12 +18,13 @@ from tests.unit.pipelines.test_dicom import dataset, written
 # The shipped program with decoders that do harm, chosen by the film's content.
 PROGRAM = """
 import ctypes, os, signal, sys, tempfile, time
+import numpy as np
 from pipelines.decoding import child
 
 def eat():
     kept = []
     while True:
-        kept.append(bytearray(2**24))
+        kept.append(np.empty(2**24, np.uint8))  # not touched: to fill it may take the second it has
 
 def recurse():
     return recurse()
