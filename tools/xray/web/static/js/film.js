@@ -240,8 +240,10 @@ async function pictureOf(blob) {
 }
 
 async function setPicture(blob) {
-  if (film.address) URL.revokeObjectURL(film.address);
   const picture = await pictureOf(blob);
+  const before = film.address;
+  // Not at once: an image on the page may still be loading it.
+  if (before) setTimeout(() => URL.revokeObjectURL(before), 10_000);
   film.address = picture?.address ?? null;
   film.size = picture?.size ?? null;
 }
