@@ -1,7 +1,7 @@
 """Models on disk: what their manifest promises, checked before they are trusted.
 
 A model is a folder with ``manifest.json`` and the ONNX file that it names, or two: the network as
-it was trained, and quantised, which a processor reads films with in half the time.
+it was trained, and quantised, which a processor runs in half the time.
 """
 
 import hashlib

@@ -38,7 +38,7 @@ def spread_softmax(graph: onnx.GraphProto) -> None:
     """Write a softmax over channels as what it is made of, which ONNX Runtime computes as it lies.
 
     Over any axis but the last, its own turns all numbers round before and after: for the columns of
-    teeth that took longer than half of the network.
+    teeth that took longer than all convolutions of the quantised network.
 
     Args:
         graph: With the shapes of what lies between its nodes.
