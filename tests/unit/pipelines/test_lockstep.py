@@ -1,7 +1,10 @@
 """Readings that are taken from look to look together."""
 
+import threading
+
 import pytest
 
+from pipelines import lockstep
 from pipelines.errors import InferenceFailed, WrongFilm
 from pipelines.lockstep import in_step
 
@@ -64,3 +67,16 @@ def test_an_error_that_is_not_the_films_own_gets_out():
 
     with pytest.raises(ValueError, match="mistake"):
         in_step([broken(), adding(1)], looking([]))
+
+
+def test_films_are_got_ready_side_by_side(monkeypatch):
+    monkeypatch.setattr(lockstep, "_processors", lambda: 2)
+    both = threading.Barrier(2, timeout=30)
+
+    def waiting():
+        both.wait()
+        seen = yield 1
+        both.wait()
+        return seen
+
+    assert in_step([waiting(), waiting()], looking([])) == [10, 10]

@@ -99,19 +99,31 @@ GPU, PROCESSOR = "CUDAExecutionProvider", "CPUExecutionProvider"
 
 
 @pytest.mark.parametrize(
-    ("available", "file"), [([PROCESSOR], "quantised.onnx"), ([GPU, PROCESSOR], "model.onnx")]
+    ("available", "works", "files"),
+    [
+        ([PROCESSOR], [PROCESSOR], ["quantised.onnx"]),
+        ([GPU, PROCESSOR], [GPU, PROCESSOR], ["model.onnx"]),
+        # built for a GPU, on a machine that has none: ONNX Runtime falls back to the processor
+        ([GPU, PROCESSOR], [PROCESSOR], ["model.onnx", "quantised.onnx"]),
+    ],
 )
-def test_a_processor_reads_with_the_quantised_network(monkeypatch, available, file):
+def test_a_processor_reads_with_the_quantised_network(monkeypatch, available, works, files):
     opened = []
     _, session = open_model(CEPH, ABBREVIATIONS)
+
+    def opens(weights, _, providers):
+        names = [one if isinstance(one, str) else one[0] for one in providers]
+        opened.append(weights)
+        monkeypatch.setattr(
+            session, "get_providers", lambda: [name for name in works if name in names]
+        )
+        return session
+
     monkeypatch.setattr("onnxruntime.get_available_providers", lambda: available)
     monkeypatch.setattr("onnxruntime.preload_dlls", lambda: None)
-    monkeypatch.setattr(
-        "onnxruntime.InferenceSession",
-        lambda weights, _, providers: opened.append((weights, providers)) or session,
-    )
+    monkeypatch.setattr("onnxruntime.InferenceSession", opens)
     open_model(CEPH, ABBREVIATIONS)
-    assert opened == [((CEPH / file).read_bytes(), available)]
+    assert opened == [(CEPH / file).read_bytes() for file in files]
 
 
 def test_a_network_as_it_was_trained_reads_much_like_the_quantised_one(folder):
@@ -140,9 +152,13 @@ def test_a_quantised_network_that_is_not_the_models(tmp_path, wrong):
 class Session:
     """A network that doubles what it is given, and can hold so many films."""
 
-    def __init__(self, most=100, gives=None):
+    def __init__(self, most=100, gives=None, provider=GPU):
         self.most, self.gives = most, gives or (lambda films: films * 2)
+        self.provider = provider
         self.sizes = []
+
+    def get_providers(self):
+        return [self.provider]
 
     def run(self, names, given):
         [films] = given.values()
@@ -164,9 +180,14 @@ def manifest_for(films):
 CANVASES = [np.full((2, 3), number, np.float32) for number in range(4)]
 
 
-@pytest.mark.parametrize(("films", "runs"), [(ANY_NUMBER, [4]), (1, [1, 1, 1, 1])])
-def test_films_are_read_at_once_by_a_network_that_can_and_else_in_turn(films, runs):
-    session = Session()
+@pytest.mark.parametrize(
+    ("films", "provider", "runs"),
+    [(ANY_NUMBER, GPU, [4]), (1, GPU, [1, 1, 1, 1]), (ANY_NUMBER, PROCESSOR, [1, 1, 1, 1])],
+)
+def test_films_are_read_at_once_on_a_gpu_by_a_network_that_can_and_else_in_turn(
+    films, provider, runs
+):
+    session = Session(provider=provider)
     given = run_network(session, manifest_for(films), CANVASES)
     assert [float(one.max()) for one in given] == [0, 2, 4, 6]
     assert {one.shape for one in given} == {(1, 2, 3)}

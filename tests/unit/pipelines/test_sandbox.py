@@ -1,8 +1,11 @@
 """Whatever a decoder does to its process, the film ends in one error and the next one is read."""
 
+import contextlib
 import io
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 from PIL import Image
 
 from pipelines.decoding.child import MEMORY_BYTES
-from pipelines.decoding.sandbox import Sandbox
+from pipelines.decoding.sandbox import Sandbox, SandboxPool
 from pipelines.errors import FilmUnreadable, PipelineError, TookTooLong
 from pipelines.film import MAX_PIXELS
 from tests.unit.pipelines.test_dicom import dataset, written
@@ -127,6 +130,27 @@ def test_no_credential_reaches_a_decoder(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     with Sandbox(("-c", PROGRAM, GOOD.hex())) as sandbox, pytest.raises(TookTooLong):
         sandbox.decode(b"secrets")  # it hangs where it finds none
+
+
+def test_a_film_that_takes_long_keeps_no_other_waiting():
+    made = []
+
+    def make():
+        made.append(Sandbox(("-c", PROGRAM, GOOD.hex())))
+        return made[-1]
+
+    pool = SandboxPool(make)
+    with ThreadPoolExecutor(1) as threads, contextlib.closing(pool):
+        for _ in range(2):  # what one film took up, the next one uses
+            pool.decode(GOOD)
+        assert len(made) == 1
+        slow = threads.submit(pool.decode, b"sleep")
+        while pool._idle:
+            time.sleep(0.01)
+        assert (pool.decode(GOOD).pixels == 7).all()
+        with pytest.raises(TookTooLong):
+            slow.result()
+        assert len(made) == 2
 
 
 def test_a_decoder_that_cannot_be_started_is_no_fault_of_the_film():

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -175,12 +175,53 @@ class Sandbox:
         raise FilmUnreadable("the image ended what decodes it")
 
 
+class SandboxPool:
+    """Decodes as many films at once as there are threads that ask, each in a sandbox of its own."""
+
+    def __init__(self, make: Callable[[], Sandbox] = Sandbox) -> None:
+        """Begin; nothing runs yet.
+
+        Args:
+            make: Makes a sandbox.
+        """
+        self._make = make
+        self._all: list[Sandbox] = []
+        self._idle: list[Sandbox] = []
+
+    def start(self) -> None:
+        """Start one sandbox, without waiting for it."""
+        with self._one() as sandbox:
+            sandbox.start()
+
+    def decode(self, content: bytes, enough: tuple[int, int] | None = None) -> Film:
+        """Decode a film; see :meth:`Sandbox.decode`."""
+        with self._one() as sandbox:
+            return sandbox.decode(content, enough)
+
+    def close(self) -> None:
+        """End the other processes; the next film starts them again."""
+        for sandbox in self._all:
+            sandbox.close()
+
+    @contextlib.contextmanager
+    def _one(self) -> Iterator[Sandbox]:
+        try:
+            sandbox = self._idle.pop()  # the last used: who reads one film at a time needs no other
+        except IndexError:
+            sandbox = self._make()
+            self._all.append(sandbox)
+        try:
+            yield sandbox
+        finally:
+            self._idle.append(sandbox)
+
+
 @functools.cache
-def shared() -> Sandbox:
-    """The sandbox of this process."""
-    sandbox = Sandbox()
-    atexit.register(sandbox.close)
-    return sandbox
+def shared() -> SandboxPool:
+    """The sandboxes of this process."""
+    pool = SandboxPool()
+    atexit.register(pool.close)
+    return pool
 
 
 @contextlib.contextmanager
