@@ -4,11 +4,12 @@ Shapes are aggdraw's, because Pillow's lines have no soft edges; letters are Pil
 all shapes. Positions and sizes are pixels, as floats.
 """
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import aggdraw
 from PIL import Image, ImageDraw, ImageFont
@@ -17,6 +18,7 @@ Point = tuple[float, float]
 Colour = tuple[int, int, int]
 
 _BLACK: Colour = (0, 0, 0)
+_RIM_OPACITY = 200
 # The font that comes with Pillow knows Latin letters without accents and few signs.
 _PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "′": "'", "×": "x", "≤": "<=", "≥": ">="})
 
@@ -48,6 +50,13 @@ class _Text:
     rim: bool
 
 
+class _Letters(NamedTuple):
+    """A line of text as it is painted: its opacity, and where that lies beside its anchor."""
+
+    mask: Image.Image
+    shift: tuple[int, int]
+
+
 class Canvas:
     """Something to draw on."""
 
@@ -68,14 +77,17 @@ class Canvas:
     def finished(self) -> Image.Image:
         """The picture."""
         self._shapes.flush()
-        letters = ImageDraw.Draw(self._image, "RGBA")
         for one in self._texts:
-            letters.text(
-                one.at, one.words, fill=one.colour, font=_font(one.size), anchor=one.anchor,
-                stroke_width=1 if one.rim else 0, stroke_fill=(*_BLACK, 200),
-            )  # fmt: skip
+            if one.rim:
+                self._write(one, _letters(one.words, one.size, one.anchor, 1), _BLACK)
+            self._write(one, _letters(one.words, one.size, one.anchor, 0), one.colour)
         self._texts = []
         return self._image
+
+    def _write(self, text: _Text, letters: _Letters, colour: Colour) -> None:
+        x, y = (round(side + shift) for side, shift in zip(text.at, letters.shift, strict=True))
+        width, height = letters.mask.size
+        self._image.paste(colour, (x, y, x + width, y + height), letters.mask)
 
     def line(self, start: Point, end: Point, stroke: Stroke) -> None:
         """Draw a line with a dark rim, so that it shows on bone as on air."""
@@ -135,6 +147,19 @@ def printable(words: str) -> str:
     return "".join(
         "°" if one == "\x00" else one if one.isascii() or one in "±·…" else "?" for one in letters
     )
+
+
+@lru_cache(2048)  # names and norms are the same on every film, and numbers come again
+def _letters(words: str, size: float, anchor: str, rim: int) -> _Letters:
+    font = _font(size)
+    left, top, right, bottom = font.getbbox(words, anchor=anchor, stroke_width=rim)
+    shift = (math.floor(left), math.floor(top))
+    mask = Image.new("L", (math.ceil(right) - shift[0], math.ceil(bottom) - shift[1]))
+    ImageDraw.Draw(mask).text(
+        (-shift[0], -shift[1]), words, fill=_RIM_OPACITY if rim else 255, font=font, anchor=anchor,
+        stroke_width=rim,
+    )  # fmt: skip
+    return _Letters(mask, shift)
 
 
 @cache
