@@ -31,8 +31,9 @@ SECONDS_PER_MONTH = MINUTES_PER_MONTH * 60
 POLLS_PER_QUEUE = SECONDS_PER_MONTH / 20 * 5
 SWEEP_S = 0.1  # assumed: one query that finds nothing
 
-# What an instance with a GPU does with one film: assumed, since none has been measured. Decoding
-# runs on its processors, inference takes a fraction of that.
+# What an instance with a GPU and four processors does with one film: assumed for the cheapest. With
+# an H200 and four cores, `xray.bench --only batches` found 0.13 s of a cephalogram and 0.20 s of a
+# panoramic in batches of eight, nearly all of it on the processors.
 GPU_READ_S = 0.25
 # Assumed: starting an instance, and how long it stays when nothing comes.
 GPU_AWAKE_PER_VISIT_H = 0.25

@@ -14,6 +14,7 @@ from pipelines.ceph.orientation import Reading, read_either_way
 from pipelines.errors import InferenceFailed, PipelineError, WrongFilm
 from pipelines.film import Film, read_film, start_decoder
 from pipelines.lockstep import in_step
+from pipelines.memory import keep_freed_memory
 from pipelines.overlay.artefact import overlay_of
 from pipelines.overlay.picture import ENOUGH
 
@@ -30,6 +31,7 @@ class CephPipeline(BatchPipeline):
 
     def setup(self, models: Path) -> None:
         """Load the landmark model from ``models/ceph``."""
+        keep_freed_memory()
         start_decoder()
         self._predictor = LandmarkPredictor(models / "ceph")
 

@@ -9,6 +9,7 @@ from pipelines.base import BatchPipeline, FilmToRead, Report
 from pipelines.errors import InferenceFailed, PipelineError, WrongFilm
 from pipelines.film import Film, read_film, start_decoder
 from pipelines.lockstep import in_step
+from pipelines.memory import keep_freed_memory
 from pipelines.models import MANIFEST
 from pipelines.overlay.artefact import overlay_of
 from pipelines.overlay.picture import ENOUGH
@@ -45,6 +46,7 @@ class PanoPipeline(BatchPipeline):
 
         Without a model for it, caries is not read, and the report's ``modules`` do not name it.
         """
+        keep_freed_memory()
         start_decoder()
         caries = models / "pano" / "caries"
         self._caries = (
