@@ -13,11 +13,11 @@ Box = tuple[float, float, float, float]
 Boxes = npt.NDArray[np.float64]  # (n, 4)
 Costs = npt.NDArray[np.float64]
 
-_DIRECTIONS = tuple(
-    (math.cos(turn * math.pi / 8), math.sin(turn * math.pi / 8)) for turn in range(16)
-)
 _STEP = 8.0
-_DISTANCES = (10.0, 16.0, 24.0, 34.0)
+_TURNS = np.arange(16) * np.pi / 8
+# Where a label may lie: all ways about its point, near before far.
+_DISTANCES = np.repeat((10.0, 16.0, 24.0, 34.0), len(_TURNS))
+_DIRECTIONS = np.tile(np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1), (4, 1))
 
 
 def place_labels(
@@ -34,22 +34,20 @@ def place_labels(
         area: Width and height of the picture.
         lines: What labels keep off besides.
     """
-    obstacles: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y in points]
-    obstacles += [_box(at, (_STEP, 3.0)) for line in lines for at in _along(line)]
+    covering = [_box(point, (10.0, 10.0)) for point in points]
+    covering += [_box(at, (_STEP, 3.0)) for line in lines for at in _along(line)]
+    obstacles = np.array(covering)
     centres: list[Point] = []
     for point, size in zip(points, sizes, strict=True):
-        reach = _box(point, (2 * (max(_DISTANCES) + size[0]), 2 * (max(_DISTANCES) + size[1])))
-        known = np.array(obstacles)
-        near = known[_overlaps(known, np.array([reach]))[:, 0] > 0]
-        candidates = [
-            (distance, centre)
-            for distance in _DISTANCES
-            for centre in _around(point, size, distance)
-        ]
-        costs = _costs(np.array([_box(centre, size) for _, centre in candidates]), near, area)
-        _, centre = candidates[int((costs + [distance for distance, _ in candidates]).argmin())]
-        centres.append(centre)
-        obstacles.append(_box(centre, size))
+        half = np.array(size) / 2
+        candidates = np.array(point) + _DIRECTIONS * (_DISTANCES[:, None] + half)
+        boxes = np.hstack([candidates - half, candidates + half])
+        reach = np.array([(*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))])
+        near = obstacles[_overlaps(obstacles, reach)[:, 0] > 0]
+        best = int((_costs(boxes, near, area) + _DISTANCES).argmin())
+        x, y = candidates[best].tolist()
+        centres.append((x, y))
+        obstacles = np.vstack([obstacles, boxes[best]])
     return centres
 
 
@@ -57,16 +55,6 @@ def _along(line: Line) -> list[Point]:
     (x0, y0), (x1, y1) = line
     steps = max(1, int(math.hypot(x1 - x0, y1 - y0) / _STEP))
     return [(x0 + (x1 - x0) * n / steps, y0 + (y1 - y0) * n / steps) for n in range(steps + 1)]
-
-
-def _around(point: Point, size: Size, distance: float) -> list[Point]:
-    return [
-        (
-            point[0] + dx * (distance + size[0] / 2),
-            point[1] + dy * (distance + size[1] / 2),
-        )
-        for dx, dy in _DIRECTIONS
-    ]
 
 
 def _box(centre: Point, size: Size) -> Box:
