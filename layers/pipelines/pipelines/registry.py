@@ -6,8 +6,7 @@ cheap: a pipeline, and numpy with it, is imported when the first film of its typ
 """
 
 import importlib
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,8 +38,7 @@ class CephOptions(FilmOptions):
     )
 
 
-@dataclass(frozen=True)
-class TaskType:
+class TaskType(NamedTuple):
     """What the service must know about a task type.
 
     Attributes:

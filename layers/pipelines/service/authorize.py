@@ -8,9 +8,8 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from service.clients import Client, name_of_identity, named_by
 from service.errors import NotAuthenticated
@@ -27,8 +26,7 @@ class AuthMode(StrEnum):
     LOCAL = "local"
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks.
 
     Attributes:
@@ -64,8 +62,7 @@ class Caller:
         raise NotAuthenticated("nobody has said who asks")
 
 
-@dataclass(frozen=True)
-class Authorize:
+class Authorize(NamedTuple):
     """The use case with what it needs."""
 
     mode: AuthMode

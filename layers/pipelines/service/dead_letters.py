@@ -7,8 +7,8 @@ dead-letter queue for somebody to find it.
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -22,8 +22,7 @@ from service.task import Attempt, Failure, Lease, Step, Task, TransitionRefused
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class Unread:
+class Unread(NamedTuple):
     """For the letters of the queues of tasks.
 
     Attributes:
@@ -72,8 +71,7 @@ class Unread:
         self.conclude(task, body, failure)
 
 
-@dataclass(frozen=True)
-class Undelivered:
+class Undelivered(NamedTuple):
     """For the letters of the queue of results."""
 
     tasks: TaskStore

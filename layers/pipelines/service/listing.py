@@ -3,9 +3,8 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
     BeforeValidator,
@@ -63,8 +62,7 @@ class ListRequest(Model):
             raise InvalidRequest(first_problem(error)) from None
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """The use case with what it needs."""
 
     tasks: TaskStore

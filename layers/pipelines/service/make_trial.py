@@ -1,6 +1,6 @@
 """Makes a trial: one signed callback, sent at once; see :mod:`service.trial`."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.deliver import attempt_of
 from service.messages import CallbackPayload
@@ -9,8 +9,7 @@ from service.signatures import Signer
 from service.task import Attempt, TaskKey
 
 
-@dataclass(frozen=True)
-class MakeTrial:
+class MakeTrial(NamedTuple):
     """The use case of the callback function, with what it needs."""
 
     courier: Courier

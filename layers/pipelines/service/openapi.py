@@ -8,9 +8,10 @@ from pydantic import BaseModel
 
 from service import __version__
 from service.answers import Error
+from service.components import Components, schema_of, without_null
 from service.errors import FailureCode, ServiceError
 from service.messages import CallbackPayload
-from service.operations import JSON, Components, Operation, Other, Schema, schema_of, without_null
+from service.operations import JSON, Operation, Other, Schema
 from service.ports import TaskTypes
 
 

@@ -6,8 +6,8 @@ Every method raises :class:`service.errors.Unavailable` when the part it speaks 
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -37,8 +37,7 @@ class Cursor(NamedTuple):
     task_id: str
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """Some tasks, and where the next page begins; ``None`` if this is the last."""
 
     tasks: list[TaskSummary]
@@ -205,8 +204,7 @@ class ClientStore(Protocol[Record]):
         """Every record, by name."""
 
 
-@dataclass(frozen=True)
-class UploadForm:
+class UploadForm(NamedTuple):
     """A form with which anybody may upload one file: fields first, then the file as ``file``."""
 
     url: str
@@ -247,8 +245,7 @@ class FilmStore(Protocol):
         """Return if the store answers."""
 
 
-@dataclass(frozen=True)
-class Depth:
+class Depth(NamedTuple):
     """How many messages a queue holds, approximately."""
 
     waiting: int
@@ -268,8 +265,7 @@ class Queue(Protocol):
 TaskQueues = Mapping[Priority, Queue]  # films that wait to be read, each priority in its own
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a client's URL answered.
 
     Attributes:
@@ -359,8 +355,7 @@ class Artefact(Protocol):
         """What it is."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What a pipeline read on a film.
 
     Attributes:
@@ -372,7 +367,7 @@ class Reading:
 
     data: dict[str, Any]
     models: dict[str, str]
-    artefacts: Mapping[str, Artefact] = field(default_factory=dict)
+    artefacts: Mapping[str, Artefact] = MappingProxyType({})
     provider: str | None = None
 
 

@@ -6,8 +6,8 @@ accepted; after it, the answer is 202 whatever happens, since the sweeper sends 
 
 import contextlib
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -22,8 +22,7 @@ from service.uploads import upload_key
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class Submit:
+class Submit(NamedTuple):
     """The use case with what it needs."""
 
     tasks: TaskStore

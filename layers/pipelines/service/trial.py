@@ -5,8 +5,7 @@ callback function, which does both, and waits for what came of it. Nothing is re
 """
 
 import uuid
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import ConfigDict, Field, ValidationError
 
@@ -40,8 +39,7 @@ class TrialRequest(Model):
             raise InvalidRequest(first_problem(error)) from None
 
 
-@dataclass(frozen=True)
-class AskForTrial:
+class AskForTrial(NamedTuple):
     """The use case of the function that faces clients, with what it needs."""
 
     admission: Admission

@@ -4,8 +4,7 @@ import math
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
@@ -32,12 +31,11 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class _Path:
+class _Path(NamedTuple):
     """A path, and what serves its methods."""
 
     pattern: re.Pattern[str]
-    methods: dict[str, Callable[..., Response]] = field(default_factory=dict)
+    methods: dict[str, Callable[..., Response]]
 
 
 class HttpApi:
@@ -71,8 +69,7 @@ class HttpApi:
 
         def declare(handler: Handler) -> Handler:
             summary, _, description = (handler.__doc__ or "").partition("\n")
-            declared = replace(
-                operation,
+            declared = operation._replace(
                 name=operation.name or handler.__name__,
                 summary=summary.rstrip("."),
                 description=" ".join(description.split()),
@@ -86,7 +83,7 @@ class HttpApi:
                     _ = self.caller  # asked for here, so that no handler can forget it
                 return _response(ordinary, handler(**path))
 
-            path = self._paths.setdefault(declared.path, _Path(_pattern(declared.path)))
+            path = self._paths.setdefault(declared.path, _Path(_pattern(declared.path), {}))
             path.methods[declared.method] = serve
             return handler
 

@@ -3,8 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.registry import TASK_TYPES
 from service.adapters.aws import client
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from service.operations import Operation
 
 
-@dataclass(frozen=True)
-class Api:
+class Api(NamedTuple):
     """What the HTTP API can do."""
 
     admission: Admission
