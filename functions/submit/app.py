@@ -35,14 +35,14 @@ from service.errors import (
     UnsupportedImage,
 )
 from service.listing import ListRequest
-from service.messages import (
+from service.operations import FORM, HTML, JSON, Operation, Other
+from service.request_bodies import (
     AnalyzeRequest,
     RepeatHeaders,
     UploadRequest,
     json_fields,
     uuid4_text,
 )
-from service.operations import FORM, HTML, JSON, Operation, Other
 from service.schemas import announced_upload, film_batch, film_fields, film_form
 from service.task import TaskKey
 from service.trial import TrialRequest

@@ -10,7 +10,7 @@ import math
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from service.authorize import Caller
+from service.caller import Caller
 from service.errors import TooManyRequests, Unavailable
 from service.ports import Clock, Counters, Queue
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from service.admission import Admission
 from service.answers import BatchOutcome, Problem, Rejected
-from service.authorize import Caller
+from service.caller import Caller
 from service.errors import InvalidRequest, ServiceError, Unavailable
-from service.messages import AnalyzeRequest
+from service.request_bodies import AnalyzeRequest
 from service.submit import Submit
 
 MAX_TASKS = 100

@@ -14,7 +14,8 @@ from aws_lambda_powertools import Logger
 
 from service.conclude import Conclude
 from service.errors import FailureCode
-from service.messages import CallbackPayload, TaskMessage
+from service.messages import TaskMessage
+from service.payload import CallbackPayload
 from service.ports import Answer, Clock, TaskStore
 from service.schedule import Schedule, retry_in
 from service.task import Attempt, Failure, Lease, Step, Task, TransitionRefused

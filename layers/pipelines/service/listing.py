@@ -16,9 +16,9 @@ from pydantic import (
 
 from service.answers import TaskEntry, TaskList
 from service.errors import InvalidRequest
-from service.messages import first_problem, uuid4_text
 from service.model import Model
 from service.ports import Clock, Cursor, TaskStore
+from service.request_bodies import first_problem, uuid4_text
 from service.task import TaskStatus, TaskSummary
 
 _MOST = 100

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from service.deliver import attempt_of
-from service.messages import CallbackPayload
+from service.payload import CallbackPayload
 from service.ports import Clock, Courier, TrialOrder
 from service.signatures import Signer
 from service.task import Attempt, TaskKey

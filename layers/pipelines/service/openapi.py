@@ -10,8 +10,8 @@ from service import __version__
 from service.answers import Error
 from service.components import Components, schema_of, without_null
 from service.errors import FailureCode, ServiceError
-from service.messages import CallbackPayload
 from service.operations import JSON, Operation, Other, Schema
+from service.payload import CallbackPayload
 from service.ports import TaskTypes
 
 

@@ -5,7 +5,7 @@ Routing, the refusal of other methods and ``/openapi.json`` all follow from it.
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import BaseModel
 
@@ -19,17 +19,14 @@ from service.errors import (
     Unavailable,
 )
 
-if TYPE_CHECKING:
-    from service.components import Components
-
 JSON = "application/json"
 FORM = "multipart/form-data"
 HTML = "text/html; charset=utf-8"
 
 Schema: TypeAlias = dict[str, Any]
 
-# A type, or what makes a schema of the registered task types.
-Body = type[BaseModel] | Callable[["Components"], Schema]
+# A type, or what makes a schema of the registered task types, given the components.
+Body = type[BaseModel] | Callable[[Any], Schema]
 
 
 class Other(NamedTuple):

@@ -8,16 +8,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from service.clients import ClientRecord
 from service.errors import FilmFailed, NotFound
 from service.model import Model
 from service.task import Attempt, Priority, Task, TaskKey, TaskSummary
 
-Record = TypeVar("Record", bound=ClientRecord)
+if TYPE_CHECKING:
+    from service.clients import ClientRecord
+
+Record = TypeVar("Record", bound="ClientRecord")
 
 _TRIES = 5  # more than the processes that can ever meet on one task
 

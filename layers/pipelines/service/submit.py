@@ -14,8 +14,9 @@ from aws_lambda_powertools import Logger
 from service.addresses import AddressPolicy
 from service.errors import InvalidRequest, TaskExists, Unavailable
 from service.media import HEAD_BYTES, accepted_media_type
-from service.messages import AnalyzeRequest, InferenceJob
+from service.messages import InferenceJob
 from service.ports import Clock, FilmStore, TaskQueues, TaskStore, TaskTypes
+from service.request_bodies import AnalyzeRequest
 from service.task import Delivery, Step, Task
 from service.uploads import upload_key
 

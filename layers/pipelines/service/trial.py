@@ -12,11 +12,11 @@ from pydantic import ConfigDict, Field, ValidationError
 from service.addresses import AddressPolicy
 from service.admission import Admission
 from service.answers import TrialOutcome
-from service.authorize import Caller
+from service.caller import Caller
 from service.errors import InvalidRequest
-from service.messages import Address, first_problem
 from service.model import Model
 from service.ports import TrialOrder, Trials
+from service.request_bodies import Address, first_problem
 
 
 class TrialRequest(Model):

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from service.answers import Upload
 from service.errors import ImageTooLarge, UnsupportedImage
-from service.messages import UploadRequest
 from service.ports import Clock, FilmStore, TaskTypes
+from service.request_bodies import UploadRequest
 
 MAX_UPLOAD_BYTES = 100_000_000
 _LIFETIME = timedelta(minutes=15)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from service.adapters.trials import LambdaTrials
-from service.clients import name_of_identity
+from service.caller import name_of_identity
 from service.task import TaskKey, TaskStatus
 from tests.builders import form_body
 from tests.lambda_events import CONTEXT, KEY, event

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.authorize import Caller
 from service.batch import Batch
+from service.caller import Caller
 from service.errors import InvalidRequest, TooManyRequests
 from service.submit import Submit
 from tests.builders import CALLBACK_URL, JPEG, a_submit, an_admission, new_id

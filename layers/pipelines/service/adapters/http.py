@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_snake
 from service.adapters.cors import Cors
 from service.adapters.rest import Request, Response
 from service.answers import Error
-from service.authorize import Caller
+from service.caller import Caller
 from service.errors import (
     MethodNotAllowed,
     NotFound,

@@ -11,7 +11,7 @@ from service.bootstrap.parts import Parts
 from service.clients import WebhookSecrets
 from service.deliver import Deliver
 from service.make_trial import MakeTrial
-from service.settings import CallbackSettings
+from service.settings.callback import CallbackSettings
 from service.signatures import Signer
 
 _TRIAL_S = 10.0  # a receiver's time in a trial; with a cold start it must fit the gateway's 29 s

@@ -14,7 +14,7 @@ from service.cancel import Cancel
 from service.health import Health
 from service.listing import Listing
 from service.redeliver import Redeliver
-from service.settings import CorsSettings, SubmitSettings
+from service.settings.submit import CorsSettings, SubmitSettings
 from service.status import Status
 from service.submit import Submit
 from service.trial import AskForTrial
