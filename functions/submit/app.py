@@ -23,7 +23,6 @@ from service.answers import (
     TrialOutcome,
     Upload,
 )
-from service.batch import Batch
 from service.bootstrap.submit import build_api, cors_origins, describe
 from service.errors import (
     AddressNotAllowed,
@@ -87,7 +86,7 @@ def analyze() -> Accepted:
 )
 def batch() -> BatchOutcome:
     """Accept many films at once."""
-    outcome = Batch(api().submit, api().admission)(http.caller, json_fields(http.body).get("tasks"))
+    outcome = api().batch()(http.caller, json_fields(http.body).get("tasks"))
     logger.info("batch", extra={"accepted": outcome.count, "rejected": len(outcome.rejected)})
     return outcome
 

@@ -410,8 +410,7 @@ class FakeLambda:
 def trying(load, function):
     app = load("submit")
     made = app.api()
-    trial = made.trial._replace(trials=LambdaTrials(lambda: function, "callback"))
-    app.api = lambda: made._replace(trial=trial)
+    made.trial = made.trial._replace(trials=LambdaTrials(function, "callback"))
     answer = app.handler(event("submit/try_callback"), CONTEXT)
     return answer["statusCode"], json.loads(answer["body"])
 
