@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from service import __version__
-from service.answers import (
+from service.answers.health import (
     HealthState,
     PartDown,
     Parts,

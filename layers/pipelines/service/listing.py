@@ -14,7 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from service.answers import TaskEntry, TaskList
+from service.answers.tasks import TaskEntry, TaskList
 from service.errors import InvalidRequest
 from service.model import Model
 from service.ports import Clock, Cursor, TaskStore

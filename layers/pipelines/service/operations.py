@@ -3,6 +3,7 @@
 Routing, the refusal of other methods and ``/openapi.json`` all follow from it.
 """
 
+import importlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -25,8 +26,10 @@ HTML = "text/html; charset=utf-8"
 
 Schema: TypeAlias = dict[str, Any]
 
-# A type, or what makes a schema of the registered task types, given the components.
-Body = type[BaseModel] | Callable[[Any], Schema]
+# A type, or where it is, ``module:name``: imported when somebody asks for the document.
+Kind = type[BaseModel] | str
+# The same, or what makes a schema of the components, wherever it is.
+Body = Kind | Callable[[Any], Schema]
 
 
 class Other(NamedTuple):
@@ -64,11 +67,11 @@ class Operation(NamedTuple):
 
     method: str
     path: str
-    answers: Mapping[int, type[BaseModel] | Other]
+    answers: Mapping[int, Kind | Other]
     errors: tuple[type[ServiceError], ...] = ()
     bodies: Mapping[str, Body] = MappingProxyType({})
-    query: type[BaseModel] | None = None
-    headers: type[BaseModel] | None = None
+    query: Kind | None = None
+    headers: Kind | None = None
     calls_back: bool = False
     leads_to: tuple[str, ...] = ()
     public: bool = False
@@ -85,3 +88,15 @@ class Operation(NamedTuple):
         return tuple(
             dict.fromkeys((*self.errors, *closed, *asked, *carried, TooManyRequests, Unavailable))
         )
+
+
+def imported(place: Any) -> Any:
+    """What an operation declares, imported if it is declared by where it is.
+
+    Args:
+        place: As declared.
+    """
+    if not isinstance(place, str):
+        return place
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)

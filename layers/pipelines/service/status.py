@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from service.answers import ArtefactLink, AttemptMade, CallbackState, Links, TaskState, Timings
+from service.answers.tasks import (
+    ArtefactLink,
+    AttemptMade,
+    CallbackState,
+    Links,
+    TaskState,
+    Timings,
+)
 from service.errors import NotInThisState, Unavailable
 from service.outcomes import artefact_key, report_key
 from service.ports import Clock, FilmStore, TaskStore

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from service.addresses import AddressPolicy
 from service.admission import Admission
-from service.answers import TrialOutcome
+from service.answers.tasks import TrialOutcome
 from service.caller import Caller
 from service.errors import InvalidRequest
 from service.model import Model

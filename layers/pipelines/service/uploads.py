@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import NamedTuple
 
-from service.answers import Upload
+from service.answers.films import Upload
 from service.errors import ImageTooLarge, UnsupportedImage
 from service.ports import Clock, FilmStore, TaskTypes
 from service.request_bodies import UploadRequest

@@ -4,7 +4,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, create_model
 
-from service.answers import Accepted, ServiceName
+from service.answers import Accepted
+from service.answers.health import ServiceName
 from service.components import Components
 from service.errors import NotFound, TaskExists
 from service.listing import ListRequest
