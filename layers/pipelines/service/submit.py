@@ -18,7 +18,6 @@ from service.messages import InferenceJob
 from service.ports import Clock, FilmStore, TaskQueues, TaskStore, TaskTypes
 from service.request_bodies import AnalyzeRequest
 from service.task import Delivery, Step, Task
-from service.uploads import upload_key
 
 logger = Logger(child=True)
 
@@ -78,6 +77,8 @@ class Submit(NamedTuple):
         if film is not None:
             self.films.put_film(task.film_key, film, accepted_media_type(film, accepted))
         elif request.upload_id is not None:
+            from service.uploads import upload_key
+
             upload = upload_key(task.client, request.upload_id)
             head = self.films.get_head(upload, HEAD_BYTES)
             if head is None:

@@ -6,20 +6,13 @@ Keys are camelCase, times UTC to the millisecond; a key that has no value is ``n
 out. ``/openapi.json`` describes an answer by its type here.
 """
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from service.model import Model
-from service.task import iso
 
-Time = Annotated[
-    datetime,
-    PlainSerializer(iso, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
 TaskId = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 
 

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from service.answers import Answer, Problem, TaskId, Time
+from service.answers import Answer, Problem, TaskId
+from service.answers.times import Time
 
 
 class Rejected(Answer):

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from service.answers import Answer, Time
+from service.answers import Answer
+from service.answers.times import Time
 
 
 class ServiceName(Answer):

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from service.answers import Answer, TaskId, Time
+from service.answers import Answer, TaskId
+from service.answers.times import Time
 from service.task import DeliveryState, Failure, Priority, TaskStatus
 
 
