@@ -1,7 +1,11 @@
 """The HTTP API: API Gateway → use cases → answers in the contract's form."""
 
+import gc
+
+gc.disable()  # imports leave nothing to collect, and looking for it is a twentieth of a start
+
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,18 +16,7 @@ from service.adapters.docs import page
 from service.adapters.form import parse_form
 from service.adapters.http import HttpApi
 from service.adapters.rest import Response
-from service.answers import (
-    Accepted,
-    BatchOutcome,
-    Cancelled,
-    HealthState,
-    ServiceName,
-    TaskList,
-    TaskState,
-    TrialOutcome,
-    Upload,
-)
-from service.batch import Batch
+from service.answers import Accepted
 from service.bootstrap.submit import build_api, cors_origins, describe
 from service.errors import (
     AddressNotAllowed,
@@ -34,21 +27,27 @@ from service.errors import (
     TaskExists,
     UnsupportedImage,
 )
-from service.listing import ListRequest
-from service.messages import (
+from service.operations import FORM, HTML, JSON, Operation, Other
+from service.request_bodies import (
     AnalyzeRequest,
     RepeatHeaders,
     UploadRequest,
     json_fields,
     uuid4_text,
 )
-from service.operations import FORM, HTML, JSON, Operation, Other
-from service.schemas import announced_upload, film_batch, film_fields, film_form
 from service.task import TaskKey
-from service.trial import TrialRequest
+
+if TYPE_CHECKING:
+    from service.answers.films import BatchOutcome, Upload
+    from service.answers.health import HealthState, ServiceName
+    from service.answers.tasks import Cancelled, TaskList, TaskState, TrialOutcome
+
+gc.enable()
 
 # What Lambda can take in: 6 MB of event, in which the body stands as base64.
 MAX_FILM_BYTES = 4_500_000
+
+HEALTH = "service.answers.health:HealthState"
 
 logger = Logger()
 http = HttpApi(Cors(functools.cache(cors_origins)))
@@ -61,7 +60,7 @@ api = functools.cache(build_api)
         "/api/v1/analyze",
         {202: Accepted},
         errors=(TaskExists, UnsupportedImage, ImageTooLarge, AddressNotAllowed),
-        bodies={FORM: film_form, JSON: film_fields},
+        bodies={FORM: "service.schemas:film_form", JSON: "service.schemas:film_fields"},
         headers=RepeatHeaders,
         calls_back=True,
         leads_to=("task", "cancel", "redeliver", "result"),
@@ -82,12 +81,16 @@ def analyze() -> Accepted:
 
 @http.serves(
     Operation(
-        "POST", "/api/v1/batch", {202: BatchOutcome}, bodies={JSON: film_batch}, calls_back=True
+        "POST",
+        "/api/v1/batch",
+        {202: "service.answers.films:BatchOutcome"},
+        bodies={JSON: "service.schemas:film_batch"},
+        calls_back=True,
     )
 )
-def batch() -> BatchOutcome:
+def batch() -> "BatchOutcome":
     """Accept many films at once."""
-    outcome = Batch(api().submit, api().admission)(http.caller, json_fields(http.body).get("tasks"))
+    outcome = api().batch()(http.caller, json_fields(http.body).get("tasks"))
     logger.info("batch", extra={"accepted": outcome.count, "rejected": len(outcome.rejected)})
     return outcome
 
@@ -96,35 +99,53 @@ def batch() -> BatchOutcome:
     Operation(
         "POST",
         "/api/v1/uploads",
-        {201: Upload},
+        {201: "service.answers.films:Upload"},
         errors=(UnsupportedImage, ImageTooLarge),
-        bodies={JSON: announced_upload},
+        bodies={JSON: "service.schemas:announced_upload"},
     )
 )
-def uploads() -> Upload:
+def uploads() -> "Upload":
     """Let a client upload a film that no request can carry."""
     return api().uploads(http.caller.client, UploadRequest.from_json(http.body))
 
 
-@http.serves(Operation("GET", "/api/v1/task/{taskId}", {200: TaskState}, errors=(NotFound,)))
-def task(task_id: str) -> TaskState:
+@http.serves(
+    Operation(
+        "GET", "/api/v1/task/{taskId}", {200: "service.answers.tasks:TaskState"}, errors=(NotFound,)
+    )
+)
+def task(task_id: str) -> "TaskState":
     """Tell how a task stands."""
     return api().status(_key(task_id))
 
 
-@http.serves(Operation("GET", "/api/v1/tasks", {200: TaskList}, query=ListRequest))
-def tasks() -> TaskList:
+@http.serves(
+    Operation(
+        "GET",
+        "/api/v1/tasks",
+        {200: "service.answers.tasks:TaskList"},
+        query="service.listing:ListRequest",
+    )
+)
+def tasks() -> "TaskList":
     """List the caller's tasks."""
+    from service.listing import ListRequest
+
     return api().listing(http.caller.client, ListRequest.from_query(http.query))
 
 
 @http.serves(
     Operation(
-        "DELETE", "/api/v1/task/{taskId}", {200: Cancelled}, errors=(NotFound, NotInThisState)
+        "DELETE",
+        "/api/v1/task/{taskId}",
+        {200: "service.answers.tasks:Cancelled"},
+        errors=(NotFound, NotInThisState),
     )
 )
-def cancel(task_id: str) -> Cancelled:
+def cancel(task_id: str) -> "Cancelled":
     """Cancel a task."""
+    from service.answers.tasks import Cancelled
+
     task = api().cancel(_key(task_id))
     logger.info("cancelled", extra={"task_id": task.task_id})
     return Cancelled(task_id=task.task_id, status=task.status)
@@ -163,33 +184,44 @@ def result(task_id: str) -> Response:
     Operation(
         "POST",
         "/api/v1/callbacks/test",
-        {200: TrialOutcome},
+        {200: "service.answers.tasks:TrialOutcome"},
         errors=(AddressNotAllowed,),
-        bodies={JSON: TrialRequest},
+        bodies={JSON: "service.trial:TrialRequest"},
     )
 )
-def try_callback() -> TrialOutcome:
+def try_callback() -> "TrialOutcome":
     """Send a signed test callback now."""
+    from service.trial import TrialRequest
+
     return api().trial(http.caller, TrialRequest.from_json(http.body).callback_url)
 
 
-@http.serves(Operation("GET", "/", {200: ServiceName}, public=True))
-def root() -> ServiceName:
+@http.serves(Operation("GET", "/", {200: "service.answers.health:ServiceName"}, public=True))
+def root() -> "ServiceName":
     """Name the service."""
+    from service.answers.health import ServiceName
+
     return ServiceName(service="Xray-Inference-Service", version=__version__)
 
 
-@http.serves(Operation("GET", "/health", {200: HealthState, 503: HealthState}, public=True))
+@http.serves(
+    Operation(
+        "GET",
+        "/health",
+        {200: HEALTH, 503: HEALTH},
+        public=True,
+    )
+)
 @http.serves(
     Operation(
         "GET",
         "/api/v1/health",
-        {200: HealthState, 503: HealthState},
+        {200: HEALTH, 503: HEALTH},
         name="health_of_version",
         public=True,
     )
 )
-def health() -> tuple[int, HealthState]:
+def health() -> "tuple[int, HealthState]":
     """Tell which part is up."""
     state = api().health()
     return 200 if state.status == "healthy" else 503, state

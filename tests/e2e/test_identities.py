@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 from standardwebhooks import Webhook
 from typer.testing import CliRunner
 
-from service.clients import name_of_identity
+from service.caller import name_of_identity
 from tests.builders import form_body, new_id
 from tests.stack import load_function
 from tests.template import ROOT

@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 from service.adapters.batches import all_messages, each_message
 from service.errors import FilmFailed, InvalidRequest
 from service.listing import ListRequest
-from service.messages import (
-    CallbackPayload,
-    InferenceJob,
-    InferenceResult,
-    TaskMessage,
-    UploadRequest,
-    json_fields,
-)
+from service.messages import InferenceJob, InferenceResult, TaskMessage
+from service.payload import CallbackPayload
+from service.request_bodies import UploadRequest, json_fields
 from service.task import LeaseHeld
 from tests.fuzz.effort import fuzzed
 from tests.fuzz.texts import ODD_JSON, ODD_TEXT

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from service.clients import ClientRemoved, InvalidName, name_of_identity
+from service.caller import name_of_identity
+from service.clients import ClientRemoved, InvalidName
 from service.errors import Unavailable
 from service.ports import NameTaken, VersionConflict
 from xray import terminal

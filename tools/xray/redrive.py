@@ -1,7 +1,6 @@
 """``xray redrive``: send again, now, whatever of a deployed service is not final."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -55,7 +54,7 @@ def send_again(outputs: Mapping[str, str]) -> int:
             "QUEUE_PATIENCE_SECONDS": outputs["QueuePatienceSeconds"],
         }
     )
-    return replace(recover, batch=_ALL)(_FOR_EVER, datetime.now(UTC) + _FOR_EVER)
+    return recover._replace(batch=_ALL)(_FOR_EVER, datetime.now(UTC) + _FOR_EVER)
 
 
 def _outputs(stack: str) -> dict[str, str]:

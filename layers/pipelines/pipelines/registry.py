@@ -6,12 +6,12 @@ cheap: a pipeline, and numpy with it, is imported when the first film of its typ
 """
 
 import importlib
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.base import Pipeline
+if TYPE_CHECKING:
+    from pipelines.base import Pipeline
 
 FILM_MEDIA = frozenset({"image/jpeg", "image/png", "image/bmp", "application/dicom"})
 
@@ -39,8 +39,7 @@ class CephOptions(FilmOptions):
     )
 
 
-@dataclass(frozen=True)
-class TaskType:
+class TaskType(NamedTuple):
     """What the service must know about a task type.
 
     Attributes:
@@ -57,7 +56,7 @@ class TaskType:
     options: type[BaseModel] = FilmOptions
     report: str | None = None
 
-    def load(self) -> Pipeline:
+    def load(self) -> "Pipeline":
         """Import the pipeline and return a fresh, not yet set up instance."""
         pipeline: Pipeline = _imported(self.pipeline)()
         return pipeline

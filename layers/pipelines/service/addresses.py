@@ -9,8 +9,8 @@ tomorrow.
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from service.errors import AddressNotAllowed
@@ -52,8 +52,7 @@ class Reach(StrEnum):
     LOCAL = "local"
 
 
-@dataclass(frozen=True)
-class AddressPolicy:
+class AddressPolicy(NamedTuple):
     """What is allowed.
 
     Attributes:

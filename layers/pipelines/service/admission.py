@@ -7,10 +7,10 @@ and functions that run side by side may each let a few films too many into the q
 
 import contextlib
 import math
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from service.authorize import Caller
+from service.caller import Caller
 from service.errors import TooManyRequests, Unavailable
 from service.ports import Clock, Counters, Queue
 
@@ -20,21 +20,22 @@ _QUEUE_RETRY = timedelta(seconds=30)  # in which the readers make some room
 _TRIALS_PER_MINUTE = 10  # enough to mend a receiver by trying, too few to trouble anybody else's
 
 
-@dataclass
 class Backlog:
-    """How many films wait to be read; one for a process, which remembers what it saw.
+    """How many films wait to be read; one for a process, which remembers what it saw."""
 
-    Attributes:
-        queues: Where they wait.
-        clock: Tells when to look again.
-        most: How many may wait.
-    """
+    def __init__(self, queues: tuple[Queue, ...], clock: Clock, most: int) -> None:
+        """Begin without having looked.
 
-    queues: tuple[Queue, ...]
-    clock: Clock
-    most: int
-    _waiting: int = field(default=0, init=False)
-    _seen_at: datetime | None = field(default=None, init=False)
+        Args:
+            queues: Where they wait.
+            clock: Tells when to look again.
+            most: How many may wait.
+        """
+        self.queues = queues
+        self.clock = clock
+        self.most = most
+        self._waiting = 0
+        self._seen_at: datetime | None = None
 
     def room(self) -> int:
         """For how many films there is room, as far as anybody knows."""
@@ -51,8 +52,7 @@ class Backlog:
         self._waiting += tasks
 
 
-@dataclass(frozen=True)
-class Admission:
+class Admission(NamedTuple):
     """The use case with what it needs.
 
     Attributes:

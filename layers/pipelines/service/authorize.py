@@ -7,13 +7,11 @@
     local     nobody is asked: everybody is the local client   on a local cloud only
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import NamedTuple
 
-from service.clients import Client, name_of_identity, named_by
-from service.errors import NotAuthenticated
+from service.caller import Caller
+from service.clients import Client, named_by
 from service.ports import ClientStore, Clock
 
 LOCAL_CLIENT = "local"
@@ -27,45 +25,7 @@ class AuthMode(StrEnum):
     LOCAL = "local"
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who asks.
-
-    Attributes:
-        client: Whose tasks these are.
-        tasks_per_minute: The client's own quota; ``None`` for whoever has none of its own.
-    """
-
-    client: str
-    tasks_per_minute: int | None = None
-
-    def as_context(self) -> dict[str, Any]:
-        """What the gateway hands on with the request."""
-        quota = {} if self.tasks_per_minute is None else {"tasksPerMinute": self.tasks_per_minute}
-        return {"client": self.client} | quota
-
-    @classmethod
-    def of_request(cls, context: Mapping[str, Any]) -> Self:
-        """Who asks, as the gateway says.
-
-        Args:
-            context: The event's ``requestContext``; nothing in it can come from the client itself.
-
-        Raises:
-            NotAuthenticated: The gateway let the request pass without finding out.
-        """
-        found = context.get("authorizer") or {}
-        if found.get("client"):
-            quota = found.get("tasksPerMinute")  # a text: the gateway makes one of every value
-            return cls(found["client"], int(quota) if quota else None)
-        arn = (context.get("identity") or {}).get("userArn")
-        if arn:
-            return cls(name_of_identity(arn))
-        raise NotAuthenticated("nobody has said who asks")
-
-
-@dataclass(frozen=True)
-class Authorize:
+class Authorize(NamedTuple):
     """The use case with what it needs."""
 
     mode: AuthMode

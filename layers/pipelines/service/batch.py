@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.admission import Admission
-from service.answers import BatchOutcome, Problem, Rejected
-from service.authorize import Caller
+from service.answers import Problem
+from service.answers.films import BatchOutcome, Rejected
+from service.caller import Caller
 from service.errors import InvalidRequest, ServiceError, Unavailable
-from service.messages import AnalyzeRequest
+from service.request_bodies import AnalyzeRequest
 from service.submit import Submit
 
 MAX_TASKS = 100

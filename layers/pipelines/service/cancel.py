@@ -1,15 +1,14 @@
 """Cancel a task that has not ended: nobody reads on, and no callback is sent."""
 
 import contextlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.errors import NotInThisState, Unavailable
 from service.ports import Clock, FilmStore, TaskStore
 from service.task import NothingToDo, Task, TaskKey
 
 
-@dataclass(frozen=True)
-class Cancel:
+class Cancel(NamedTuple):
     """The use case with what it needs."""
 
     tasks: TaskStore

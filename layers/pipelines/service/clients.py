@@ -17,13 +17,13 @@ from typing import Self
 
 from pydantic import ConfigDict, Field
 
+from service.caller import BY_IDENTITY
 from service.model import Model
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 _TOKEN = re.compile(r"xray_([a-z0-9-]{1,32})_[A-Za-z0-9_-]{43}")
 _SECRET_BYTES = 32  # Standard Webhooks: 24 to 64
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - of every secret  # nosec B105
-_BY_IDENTITY = "iam-"
 
 
 class InvalidName(ValueError):
@@ -42,8 +42,8 @@ def check_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise InvalidName("a name has 1 to 32 of a-z, 0-9 and '-', and no '-' at its ends")
-    if name.startswith(_BY_IDENTITY):
-        raise InvalidName(f"names that begin with '{_BY_IDENTITY}' belong to identities of AWS")
+    if name.startswith(BY_IDENTITY):
+        raise InvalidName(f"names that begin with '{BY_IDENTITY}' belong to identities of AWS")
     return name
 
 
@@ -61,20 +61,6 @@ def named_by(token: str) -> str | None:
 def new_secret() -> str:
     """A secret as Standard Webhooks writes it."""
     return _SECRET_PREFIX + b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
-
-
-def name_of_identity(arn: str) -> str:
-    """The client that an identity of AWS is, for those who sign their requests instead.
-
-    Args:
-        arn: Of the caller; whoever has assumed a role is the same client in every session.
-    """
-    kind, *rest = arn.split("/")
-    if kind.endswith(":assumed-role"):
-        rest = rest[:1]
-    identity = "/".join([kind, *rest])
-    # A digest, since an identity may be longer than a name and hold what a key must not.
-    return _BY_IDENTITY + hashlib.sha256(identity.encode()).hexdigest()[:24]
 
 
 class ClientRecord(Model):

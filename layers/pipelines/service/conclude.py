@@ -1,7 +1,7 @@
 """End the reading of a film: store what came of it, record it, and say that a callback is due."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -9,13 +9,12 @@ from service.errors import Unavailable
 from service.messages import InferenceResult
 from service.outcomes import outcome_key
 from service.ports import Clock, FilmStore, Queue, TaskStore
-from service.task import UNTIMED, Failure, StageTimes, Step, Task
+from service.task import Failure, StageTimes, Step, Task
 
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class Conclude:
+class Conclude(NamedTuple):
     """What every end of a reading has in common, with what it needs."""
 
     tasks: TaskStore
@@ -25,7 +24,7 @@ class Conclude:
     queue_patience: timedelta
 
     def __call__(
-        self, task: Task, body: bytes, failure: Failure | None, times: StageTimes = UNTIMED
+        self, task: Task, body: bytes, failure: Failure | None, times: StageTimes | None = None
     ) -> Task:
         """Let a task end.
 

@@ -7,14 +7,15 @@ dead-letter queue for somebody to find it.
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from service.conclude import Conclude
 from service.errors import FailureCode
-from service.messages import CallbackPayload, TaskMessage
+from service.messages import TaskMessage
+from service.payload import CallbackPayload
 from service.ports import Answer, Clock, TaskStore
 from service.schedule import Schedule, retry_in
 from service.task import Attempt, Failure, Lease, Step, Task, TransitionRefused
@@ -22,8 +23,7 @@ from service.task import Attempt, Failure, Lease, Step, Task, TransitionRefused
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class Unread:
+class Unread(NamedTuple):
     """For the letters of the queues of tasks.
 
     Attributes:
@@ -72,8 +72,7 @@ class Unread:
         self.conclude(task, body, failure)
 
 
-@dataclass(frozen=True)
-class Undelivered:
+class Undelivered(NamedTuple):
     """For the letters of the queue of results."""
 
     tasks: TaskStore

@@ -2,9 +2,9 @@
 
 import math
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -22,8 +22,7 @@ logger = Logger(child=True)
 LONGEST_DELAY = timedelta(minutes=15)
 
 
-@dataclass(frozen=True)
-class Deliver:
+class Deliver(NamedTuple):
     """The use case with what it needs.
 
     Attributes:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from service import __version__
-from service.answers import (
+from service.answers.health import (
     HealthState,
     PartDown,
     Parts,
@@ -22,8 +22,7 @@ from service.task import Priority
 _Part = PartUp | PartDown | WorkerState
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(NamedTuple):
     """The use case with what it needs."""
 
     tasks: TaskStore

@@ -17,9 +17,10 @@ from aws_lambda_powertools import Logger
 from service.conclude import Conclude
 from service.errors import FailureCode, FetchFailed, FilmFailed, Unavailable
 from service.film_source import FilmSource
-from service.messages import ArtefactNote, CallbackPayload, InferenceJob
+from service.messages import InferenceJob
 from service.outcomes import artefact_key, outcome_key, report_key
 from service.pace import Pace
+from service.payload import ArtefactNote, CallbackPayload
 from service.ports import (
     Clock,
     FilmStore,

@@ -3,9 +3,8 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
     BeforeValidator,
@@ -15,11 +14,11 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from service.answers import TaskEntry, TaskList
+from service.answers.tasks import TaskEntry, TaskList
 from service.errors import InvalidRequest
-from service.messages import first_problem, uuid4_text
 from service.model import Model
 from service.ports import Clock, Cursor, TaskStore
+from service.request_bodies import first_problem, uuid4_text
 from service.task import TaskStatus, TaskSummary
 
 _MOST = 100
@@ -63,8 +62,7 @@ class ListRequest(Model):
             raise InvalidRequest(first_problem(error)) from None
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """The use case with what it needs."""
 
     tasks: TaskStore

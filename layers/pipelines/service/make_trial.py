@@ -1,16 +1,15 @@
 """Makes a trial: one signed callback, sent at once; see :mod:`service.trial`."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.deliver import attempt_of
-from service.messages import CallbackPayload
+from service.payload import CallbackPayload
 from service.ports import Clock, Courier, TrialOrder
 from service.signatures import Signer
 from service.task import Attempt, TaskKey
 
 
-@dataclass(frozen=True)
-class MakeTrial:
+class MakeTrial(NamedTuple):
     """The use case of the callback function, with what it needs."""
 
     courier: Courier

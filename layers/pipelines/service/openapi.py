@@ -1,16 +1,17 @@
 """The OpenAPI document, made of what the routes declare."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from service import __version__
 from service.answers import Error
+from service.components import Components, schema_of, without_null
 from service.errors import FailureCode, ServiceError
-from service.messages import CallbackPayload
-from service.operations import JSON, Components, Operation, Other, Schema, schema_of, without_null
+from service.operations import JSON, Kind, Operation, Other, Schema, imported
+from service.payload import CallbackPayload
 from service.ports import TaskTypes
 
 
@@ -92,12 +93,8 @@ def _operation(operation: Operation, components: Components) -> dict[str, Any]:
         described["requestBody"] = {
             "required": True,
             "content": {
-                media_type: {
-                    "schema": components.ref(body, "validation")
-                    if isinstance(body, type)
-                    else body(components)
-                }
-                for media_type, body in operation.bodies.items()
+                media_type: {"schema": _body(imported(declared), components)}
+                for media_type, declared in operation.bodies.items()
             },
         }
     if operation.calls_back:
@@ -107,6 +104,10 @@ def _operation(operation: Operation, components: Components) -> dict[str, Any]:
             }
         }
     return described
+
+
+def _body(kind: type[BaseModel] | Callable[[Components], Schema], components: Components) -> Schema:
+    return components.ref(kind, "validation") if isinstance(kind, type) else kind(components)
 
 
 def _parameters(operation: Operation) -> list[Schema]:
@@ -126,10 +127,10 @@ def _parameters(operation: Operation) -> list[Schema]:
     ]
 
 
-def _parameters_of(model: type[BaseModel] | None, place: str) -> list[Schema]:
+def _parameters_of(model: Kind | None, place: str) -> list[Schema]:
     if model is None:
         return []
-    schema = schema_of(model)
+    schema = schema_of(imported(model))
     parameters = []
     for name, described in schema["properties"].items():
         kind = without_null(described)
@@ -145,7 +146,8 @@ def _parameters_of(model: type[BaseModel] | None, place: str) -> list[Schema]:
 
 def _responses(operation: Operation, components: Components) -> dict[str, Any]:
     responses: dict[str, Any] = {}
-    for status, answer in operation.answers.items():
+    for status, declared in operation.answers.items():
+        answer = imported(declared)
         if isinstance(answer, Other):
             responses[str(status)] = _other(answer)
         else:

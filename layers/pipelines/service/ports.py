@@ -6,18 +6,20 @@ Every method raises :class:`service.errors.Unavailable` when the part it speaks 
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from service.clients import ClientRecord
 from service.errors import FilmFailed, NotFound
 from service.model import Model
 from service.task import Attempt, Priority, Task, TaskKey, TaskSummary
 
-Record = TypeVar("Record", bound=ClientRecord)
+if TYPE_CHECKING:
+    from service.clients import ClientRecord
+
+Record = TypeVar("Record", bound="ClientRecord")
 
 _TRIES = 5  # more than the processes that can ever meet on one task
 
@@ -37,8 +39,7 @@ class Cursor(NamedTuple):
     task_id: str
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """Some tasks, and where the next page begins; ``None`` if this is the last."""
 
     tasks: list[TaskSummary]
@@ -205,8 +206,7 @@ class ClientStore(Protocol[Record]):
         """Every record, by name."""
 
 
-@dataclass(frozen=True)
-class UploadForm:
+class UploadForm(NamedTuple):
     """A form with which anybody may upload one file: fields first, then the file as ``file``."""
 
     url: str
@@ -247,8 +247,7 @@ class FilmStore(Protocol):
         """Return if the store answers."""
 
 
-@dataclass(frozen=True)
-class Depth:
+class Depth(NamedTuple):
     """How many messages a queue holds, approximately."""
 
     waiting: int
@@ -268,8 +267,7 @@ class Queue(Protocol):
 TaskQueues = Mapping[Priority, Queue]  # films that wait to be read, each priority in its own
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a client's URL answered.
 
     Attributes:
@@ -359,8 +357,7 @@ class Artefact(Protocol):
         """What it is."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What a pipeline read on a film.
 
     Attributes:
@@ -372,7 +369,7 @@ class Reading:
 
     data: dict[str, Any]
     models: dict[str, str]
-    artefacts: Mapping[str, Artefact] = field(default_factory=dict)
+    artefacts: Mapping[str, Artefact] = MappingProxyType({})
     provider: str | None = None
 
 

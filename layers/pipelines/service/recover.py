@@ -5,8 +5,8 @@ the record refuses what is no longer needed; so it may run at any time, twice at
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
@@ -21,8 +21,7 @@ logger = Logger(child=True)
 _RESERVE = timedelta(seconds=10)  # for the call that is under way when the time is over
 
 
-@dataclass(frozen=True)
-class Recover:
+class Recover(NamedTuple):
     """The use case with what it needs.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Deliver a stored result again, without reading the film again."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -13,8 +13,7 @@ from service.task import Step, Task, TaskKey, TransitionRefused
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class Redeliver:
+class Redeliver(NamedTuple):
     """The use case with what it needs."""
 
     tasks: TaskStore

@@ -3,8 +3,9 @@
 from typing import Any
 
 from service.batch import MAX_TASKS
-from service.messages import AnalyzeRequest, UploadRequest
-from service.operations import Components, Schema, schema_of, without_null
+from service.components import Components, schema_of, without_null
+from service.operations import Schema
+from service.request_bodies import AnalyzeRequest, UploadRequest
 from service.uploads import MAX_UPLOAD_BYTES, readable_media
 
 _BINARY = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}

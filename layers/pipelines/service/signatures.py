@@ -3,8 +3,8 @@
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from standardwebhooks import Webhook
 
@@ -14,8 +14,7 @@ from service.ports import ClientStore
 from service.task import TaskKey
 
 
-@dataclass(frozen=True)
-class Signer:
+class Signer(NamedTuple):
     """Signs with what the clients have agreed upon with the service."""
 
     secrets: ClientStore[WebhookSecrets]

@@ -3,11 +3,17 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from service.answers import ArtefactLink, AttemptMade, CallbackState, Links, TaskState, Timings
+from service.answers.tasks import (
+    ArtefactLink,
+    AttemptMade,
+    CallbackState,
+    Links,
+    TaskState,
+    Timings,
+)
 from service.errors import NotInThisState, Unavailable
 from service.outcomes import artefact_key, report_key
 from service.ports import Clock, FilmStore, TaskStore
@@ -18,8 +24,7 @@ _OVERLAY = "overlay"  # the artefact of those task types that draw their reading
 _LIFETIME = timedelta(minutes=15)  # of a link; asking again gives a fresh one
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(NamedTuple):
     """The use case with what it needs.
 
     Attributes:

@@ -6,24 +6,23 @@ accepted; after it, the answer is 202 whatever happens, since the sweeper sends 
 
 import contextlib
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from service.addresses import AddressPolicy
 from service.errors import InvalidRequest, TaskExists, Unavailable
 from service.media import HEAD_BYTES, accepted_media_type
-from service.messages import AnalyzeRequest, InferenceJob
+from service.messages import InferenceJob
 from service.ports import Clock, FilmStore, TaskQueues, TaskStore, TaskTypes
+from service.request_bodies import AnalyzeRequest
 from service.task import Delivery, Step, Task
-from service.uploads import upload_key
 
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class Submit:
+class Submit(NamedTuple):
     """The use case with what it needs."""
 
     tasks: TaskStore
@@ -78,6 +77,8 @@ class Submit:
         if film is not None:
             self.films.put_film(task.film_key, film, accepted_media_type(film, accepted))
         elif request.upload_id is not None:
+            from service.uploads import upload_key
+
             upload = upload_key(task.client, request.upload_id)
             head = self.films.get_head(upload, HEAD_BYTES)
             if head is None:

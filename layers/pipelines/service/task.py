@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from service.model import Model
 
@@ -116,9 +116,6 @@ class StageTimes(_Record):
     read_ms: int | None = None
 
 
-UNTIMED = StageTimes()
-
-
 class Lease(_Record):
     """The right of one process to work on a task, until it ends or its time is over."""
 
@@ -216,7 +213,7 @@ class Task(_Record):
     lease: Lease | None = None
     outcome_key: str | None = None
     error: Failure | None = None
-    times: StageTimes = UNTIMED
+    times: StageTimes = Field(default_factory=StageTimes)
     delivery: Delivery
     due_at: datetime | None = None
     version: int = 0
@@ -277,7 +274,7 @@ class Task(_Record):
         outcome_key: str,
         error: Failure | None,
         now: datetime,
-        times: StageTimes = UNTIMED,
+        times: StageTimes | None = None,
     ) -> Self:
         """The reader under ``fence`` has stored the outcome; the callback is due at once.
 
@@ -295,7 +292,7 @@ class Task(_Record):
             lease=None,
             outcome_key=outcome_key,
             error=error,
-            times=times,
+            times=times or StageTimes(),
             due_at=now,
         )
 

@@ -5,19 +5,18 @@ callback function, which does both, and waits for what came of it. Nothing is re
 """
 
 import uuid
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import ConfigDict, Field, ValidationError
 
 from service.addresses import AddressPolicy
 from service.admission import Admission
-from service.answers import TrialOutcome
-from service.authorize import Caller
+from service.answers.tasks import TrialOutcome
+from service.caller import Caller
 from service.errors import InvalidRequest
-from service.messages import Address, first_problem
 from service.model import Model
 from service.ports import TrialOrder, Trials
+from service.request_bodies import Address, first_problem
 
 
 class TrialRequest(Model):
@@ -40,8 +39,7 @@ class TrialRequest(Model):
             raise InvalidRequest(first_problem(error)) from None
 
 
-@dataclass(frozen=True)
-class AskForTrial:
+class AskForTrial(NamedTuple):
     """The use case of the function that faces clients, with what it needs."""
 
     admission: Admission

@@ -1,13 +1,13 @@
 """The way in for films that no request can carry: the client uploads to the store itself."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
-from service.answers import Upload
+from service.answers.films import Upload
 from service.errors import ImageTooLarge, UnsupportedImage
-from service.messages import UploadRequest
 from service.ports import Clock, FilmStore, TaskTypes
+from service.request_bodies import UploadRequest
 
 MAX_UPLOAD_BYTES = 100_000_000
 _LIFETIME = timedelta(minutes=15)
@@ -23,8 +23,7 @@ def readable_media(task_types: TaskTypes) -> list[str]:
     return sorted(set().union(*(spec.media for spec in task_types.values())))
 
 
-@dataclass(frozen=True)
-class Uploads:
+class Uploads(NamedTuple):
     """The use case with what it needs."""
 
     films: FilmStore

@@ -41,7 +41,8 @@ def test_a_film_costs_the_calls_that_are_paid_for(load, calls) -> None:
     infer.reader()._loaded["ceph"] = Plain()
     infer.handler(event("infer/film"), CONTEXT)
     callback = load("callback")
-    object.__setattr__(callback.deliver(), "courier", FakeCourier())
+    deliver = callback.deliver()._replace(courier=FakeCourier())
+    callback.deliver = lambda: deliver
     callback.handler(event("callback/result"), CONTEXT)
     assert {
         "table writes": calls["dynamodb:PutItem"] + calls["dynamodb:UpdateItem"],

@@ -92,7 +92,8 @@ def test_a_callback_that_no_attempt_brings_is_counted_once(load, task, lines, mo
     monkeypatch.setenv("CALLBACK_SCHEDULE", "0,0")
     read_with(load, FilmUnreadable("no film"))
     callback = load("callback")
-    object.__setattr__(callback.deliver(), "courier", FakeCourier([Answer(500, 1)]))
+    deliver = callback.deliver()._replace(courier=FakeCourier([Answer(500, 1)]))
+    callback.deliver = lambda: deliver
     for expected in (0, 1):
         callback.handler(event("callback/result"), CONTEXT)
         assert len(metrics_of(lines()).get("CallbacksExhausted", [])) == expected
@@ -107,7 +108,8 @@ def test_one_id_leads_from_the_post_to_the_callback(load, lines) -> None:
     load("submit").handler(event("submit/analyze"), CONTEXT)
     read_with(load, FilmUnreadable("no film"))
     callback = load("callback")
-    object.__setattr__(callback.deliver(), "courier", FakeCourier())
+    deliver = callback.deliver()._replace(courier=FakeCourier())
+    callback.deliver = lambda: deliver
     callback.handler(event("callback/result"), CONTEXT)
     records = [json.loads(line) for line in lines() if line.startswith("{")]
     told = [r["message"] for r in records if r.get("task_id") == KEY.task_id]

@@ -56,13 +56,7 @@ def deliver(load):
     app = load("callback")
     courier = FakeCourier()
     original = app.deliver
-
-    def patched():
-        use_case = original()
-        object.__setattr__(use_case, "courier", courier)
-        return use_case
-
-    app.deliver = patched
+    app.deliver = lambda: original()._replace(courier=courier)
     return courier, lambda name: app.handler(event(name), CONTEXT)
 
 
@@ -307,9 +301,8 @@ def test_a_dead_letter_of_a_result_is_an_attempt_on_record(load, infer, stack, t
 def test_a_trial_is_answered_and_nothing_is_recorded(load, stack, monkeypatch) -> None:
     app = load("callback")
     courier = FakeCourier([Answer(status=503, latency_ms=4, head="later")])
-    use_case = app.build_trial()
-    object.__setattr__(use_case, "courier", courier)
-    app.make_trial = lambda: use_case
+    original = app.make_trial
+    app.make_trial = lambda: original()._replace(courier=courier)
     answer = app.handler(event("callback/trial"), CONTEXT)
     assert (answer["status"], answer["error"], answer["answer"]) == (503, "answered 503", "later")
     [(url, _, headers)] = courier.posts

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from service.adapters.trials import LambdaTrials
-from service.clients import name_of_identity
+from service.caller import name_of_identity
 from service.task import TaskKey, TaskStatus
 from tests.builders import form_body
 from tests.lambda_events import CONTEXT, KEY, event
@@ -410,7 +410,7 @@ class FakeLambda:
 def trying(load, function):
     app = load("submit")
     made = app.api()
-    object.__setattr__(made.trial, "trials", LambdaTrials(lambda: function, "callback"))
+    made.trial = made.trial._replace(trials=LambdaTrials(function, "callback"))
     answer = app.handler(event("submit/try_callback"), CONTEXT)
     return answer["statusCode"], json.loads(answer["body"])
 

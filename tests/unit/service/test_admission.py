@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service.admission import Admission
-from service.authorize import Caller
+from service.caller import Caller
 from service.errors import TooManyRequests, Unavailable
 from service.messages import InferenceJob
 from tests.builders import an_admission, new_id

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.authorize import Caller
 from service.batch import Batch
+from service.caller import Caller
 from service.errors import InvalidRequest, TooManyRequests
 from service.submit import Submit
 from tests.builders import CALLBACK_URL, JPEG, a_submit, an_admission, new_id
@@ -84,9 +84,7 @@ def test_a_part_that_is_down_is_not_asked_a_hundred_times(submit: Submit) -> Non
             self.broken = {"get_head"}
             return super().get_head(key, size)
 
-    outcome = batch(Submit(**vars(submit) | {"films": Down()}))(
-        CALLER, [item() for _ in range(100)]
-    )
+    outcome = batch(submit._replace(films=Down()))(CALLER, [item() for _ in range(100)])
     assert outcome.count == 0
     assert {one.error.code for one in outcome.rejected} == {10010}
     assert len(asked) <= 8

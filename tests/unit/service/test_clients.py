@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from service.caller import name_of_identity
 from service.clients import (
     Client,
     ClientRemoved,
     InvalidName,
     WebhookSecrets,
     check_name,
-    name_of_identity,
     named_by,
     new_secret,
     new_token,

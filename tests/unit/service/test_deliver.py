@@ -202,7 +202,7 @@ def test_an_unrecorded_post_is_made_again(deliver: Deliver, task: Task) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        attempt(Deliver(**vars(deliver) | {"courier": Killed()}), task)
+        attempt(deliver._replace(courier=Killed()), task)
     deliver.clock.advance(seconds=51)
     assert attempt(deliver, task).state is DeliveryState.DELIVERED
 
@@ -216,7 +216,7 @@ def test_a_post_that_ends_its_process_every_time_is_exhausted_too(
             raise KeyboardInterrupt
 
     courier = Deadly()
-    deadly = Deliver(**vars(deliver) | {"courier": courier})
+    deadly = deliver._replace(courier=courier)
     for _ in range(6):
         with contextlib.suppress(KeyboardInterrupt):
             attempt(deadly, task)

@@ -9,7 +9,7 @@ import pytest
 from service.adapters.cors import Cors
 from service.adapters.http import HttpApi
 from service.adapters.rest import Response
-from service.answers import Cancelled
+from service.answers.tasks import Cancelled
 from service.errors import NotInThisState, TooManyRequests, Unavailable
 from service.operations import HTML, Operation, Other
 from service.task import TaskStatus

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.answers import TaskList
+from service.answers.tasks import TaskList
 from service.errors import InvalidRequest
 from service.listing import Listing, ListRequest
 from service.task import TaskStatus

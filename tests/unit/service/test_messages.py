@@ -7,11 +7,9 @@ import pytest
 
 from service.addresses import AddressPolicy
 from service.errors import AddressNotAllowed, FilmFailed, InvalidRequest
-from service.messages import (
-    AnalyzeRequest,
-    CallbackPayload,
-    InferenceJob,
-)
+from service.messages import InferenceJob
+from service.payload import CallbackPayload
+from service.request_bodies import AnalyzeRequest
 from service.task import Failure, TaskKey
 from tests.builders import CALLBACK_URL, AnyType, new_id
 

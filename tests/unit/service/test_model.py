@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pydantic import ValidationError
 
-from service.answers import Answer, TaskState
+from service.answers import Answer
+from service.answers.tasks import TaskState
 from service.model import Model
 
 

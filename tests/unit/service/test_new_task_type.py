@@ -19,7 +19,7 @@ from service.adapters.reader import PipelineReader
 from service.addresses import AddressPolicy
 from service.errors import InvalidRequest, UnsupportedImage
 from service.infer import Infer
-from service.messages import AnalyzeRequest
+from service.request_bodies import AnalyzeRequest
 from service.status import Status
 from service.submit import Submit
 from service.task import Failure

@@ -4,12 +4,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, create_model
 
-from service.answers import Accepted, ServiceName
+from service.answers import Accepted
+from service.answers.health import ServiceName
+from service.components import Components
 from service.errors import NotFound, TaskExists
 from service.listing import ListRequest
-from service.messages import RepeatHeaders
 from service.openapi import document
-from service.operations import FORM, JSON, Components, Operation, Other
+from service.operations import FORM, JSON, Operation, Other
+from service.request_bodies import RepeatHeaders
 from service.schemas import film_batch, film_fields, film_form
 
 

@@ -100,7 +100,7 @@ def test_an_index_that_lags_behind_does_no_harm(recover: Recover) -> None:
         def due(self, now, limit):
             return [key for key in self.tasks]  # noqa: C416 - a copy, as a query gives
 
-    recover = Recover(**vars(recover) | {"tasks": Lagging()})
+    recover = recover._replace(tasks=Lagging())
     recover.tasks.add(unsent())  # not yet due
     recover.tasks.add(over := a_task(due_at=START, status=TaskStatus.CANCELLED))
     assert recover(TIME_LEFT) == 0
@@ -154,4 +154,4 @@ def test_a_sweep_ends_in_time(recover: Recover) -> None:
     for _ in range(9):
         recover.tasks.add(unsent())
     recover.clock.advance(minutes=2)
-    assert Recover(**vars(recover) | {"queues": {"normal": Slow()}})(TIME_LEFT) == 3
+    assert recover._replace(queues={"normal": Slow()})(TIME_LEFT) == 3

@@ -6,14 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from service.addresses import AddressPolicy, Reach
-from service.settings import (
-    AuthorizeSettings,
-    CallbackSettings,
-    InferSettings,
-    RecoverSettings,
-    Settings,
-    SubmitSettings,
-)
+from service.settings import Settings
+from service.settings.authorize import AuthorizeSettings
+from service.settings.callback import CallbackSettings
+from service.settings.infer import InferSettings
+from service.settings.recover import RecoverSettings
+from service.settings.submit import SubmitSettings
 from tests.template import default_of, properties_of, template
 
 COMMON = {

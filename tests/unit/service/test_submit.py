@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from service.errors import InvalidRequest, TaskExists, Unavailable, UnsupportedImage
-from service.messages import AnalyzeRequest, InferenceJob
+from service.messages import InferenceJob
+from service.request_bodies import AnalyzeRequest
 from service.submit import Submit
 from service.task import TaskStatus
 from tests.builders import CALLBACK_URL, JPEG, a_submit, new_id

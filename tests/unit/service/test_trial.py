@@ -7,7 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from service.addresses import AddressPolicy
-from service.authorize import Caller
+from service.caller import Caller
 from service.clients import WebhookSecrets, new_secret
 from service.errors import AddressNotAllowed, InvalidRequest, TooManyRequests
 from service.make_trial import MakeTrial

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from service.errors import ImageTooLarge, InvalidRequest, UnsupportedImage
-from service.messages import UploadRequest, json_fields
+from service.request_bodies import UploadRequest, json_fields
 from service.uploads import Uploads
 from tests.builders import AnyType
 from tests.fakes import FakeClock, MemoryFilmStore

@@ -9,7 +9,8 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from service.adapters.clients import DynamoClientStore
-from service.clients import Client, WebhookSecrets, name_of_identity
+from service.caller import name_of_identity
+from service.clients import Client, WebhookSecrets
 from tests.stack import create_table
 from xray import client_commands
 from xray.cli import app

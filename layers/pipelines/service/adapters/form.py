@@ -4,7 +4,7 @@ The strict, non-blocking parser of ``multipart`` does the reading; what is accep
 checks is decided here.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from multipart import (
     MultipartError,
@@ -21,8 +21,7 @@ _MAX_FIELD_BYTES = 8192
 _PLAIN = {"binary", "8bit", "7bit"}  # RFC 7578 does away with every other transfer encoding
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """A parsed form: the text fields, and the content of the file if there is one."""
 
     fields: dict[str, str]

@@ -1,11 +1,9 @@
 """Operations over HTTP: API Gateway's event in, the contract's answer or error out."""
 
 import math
-import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
@@ -14,7 +12,7 @@ from pydantic.alias_generators import to_snake
 from service.adapters.cors import Cors
 from service.adapters.rest import Request, Response
 from service.answers import Error
-from service.authorize import Caller
+from service.caller import Caller
 from service.errors import (
     MethodNotAllowed,
     NotFound,
@@ -32,12 +30,23 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class _Path:
+class _Path(NamedTuple):
     """A path, and what serves its methods."""
 
-    pattern: re.Pattern[str]
-    methods: dict[str, Callable[..., Response]] = field(default_factory=dict)
+    parts: tuple[str, ...]
+    methods: dict[str, Callable[..., Response]]
+
+    def parameters(self, asked: list[str]) -> dict[str, str] | None:
+        """Name → value, if this is the path that is asked for: ``{taskId}`` stands for any text."""
+        if len(asked) != len(self.parts):
+            return None
+        found = {}
+        for declared, value in zip(self.parts, asked, strict=True):
+            if declared.startswith("{") and value:
+                found[to_snake(declared[1:-1])] = value
+            elif declared != value:
+                return None
+        return found
 
 
 class HttpApi:
@@ -71,8 +80,7 @@ class HttpApi:
 
         def declare(handler: Handler) -> Handler:
             summary, _, description = (handler.__doc__ or "").partition("\n")
-            declared = replace(
-                operation,
+            declared = operation._replace(
                 name=operation.name or handler.__name__,
                 summary=summary.rstrip("."),
                 description=" ".join(description.split()),
@@ -86,7 +94,9 @@ class HttpApi:
                     _ = self.caller  # asked for here, so that no handler can forget it
                 return _response(ordinary, handler(**path))
 
-            path = self._paths.setdefault(declared.path, _Path(_pattern(declared.path)))
+            path = self._paths.setdefault(
+                declared.path, _Path(tuple(declared.path.rstrip("/").split("/")), {})
+            )
             path.methods[declared.method] = serve
             return handler
 
@@ -162,29 +172,20 @@ class HttpApi:
             return self._refuse(Unavailable("internal error"))
 
     def _serve(self) -> Response:
-        method = self._request.method
+        method, parts = self._request.method, self._request.path.split("/")
         for path in self._paths.values():
-            found = path.pattern.fullmatch(self._request.path)
+            found = path.parameters(parts)
             if found is None:
                 continue
             if method not in path.methods:
                 raise MethodNotAllowed(f"{method} is not served here", tuple(path.methods))
-            return path.methods[method](**found.groupdict())
+            return path.methods[method](**found)
         raise NotFound("path: no such path")
 
     def _refuse(self, error: ServiceError, headers: dict[str, str] | None = None) -> Response:
         request_id = self._request.context["requestId"]
         document = Error(**error.as_dict(), request_id=request_id)
         return Response(error.http_status, document.model_dump_json(), headers=headers or {})
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    """What a path matches: ``{taskId}`` stands for any text without a slash."""
-    fixed, *rest = re.split(r"{(\w+)}", path.rstrip("/"))
-    pattern = re.escape(fixed)
-    for name, following in zip(rest[::2], rest[1::2], strict=True):
-        pattern += f"(?P<{to_snake(name)}>[^/]+){re.escape(following)}"
-    return re.compile(pattern)
 
 
 def _response(status: int, answer: Any) -> Response:

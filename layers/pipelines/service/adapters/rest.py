@@ -2,15 +2,14 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from service.errors import InvalidRequest
 from service.operations import JSON
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What a client asks.
 
     Attributes:
@@ -63,8 +62,7 @@ class Request:
         return lowered.get(name.lower()) or ""
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """What is answered.
 
     Attributes:
@@ -77,7 +75,7 @@ class Response:
     status: int
     body: str
     content_type: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def for_gateway(self) -> dict[str, Any]:
         """In the gateway's form."""

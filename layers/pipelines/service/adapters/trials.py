@@ -1,7 +1,6 @@
 """Trials by the callback function, which is invoked and waited for."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from service.adapters.aws import answering
@@ -15,11 +14,11 @@ TRIAL = "trial"  # the key by which the function knows a trial from messages of 
 class LambdaTrials:
     """Asks one function; see :class:`service.ports.Trials`."""
 
-    def __init__(self, client: Callable[[], Any], function: str) -> None:
+    def __init__(self, client: Any, function: str) -> None:
         """Remember the function.
 
         Args:
-            client: Makes a client of Lambda: few processes ever need one.
+            client: Of Lambda.
             function: Its name.
         """
         self._client = client
@@ -28,7 +27,7 @@ class LambdaTrials:
     def make(self, order: TrialOrder) -> Attempt:
         """Have a trial made."""
         with answering("callback"):
-            answer = self._client().invoke(
+            answer = self._client.invoke(
                 FunctionName=self._function,
                 Payload=json.dumps({TRIAL: order.model_dump()}).encode(),
             )

@@ -9,7 +9,7 @@ from service.adapters.clients import DynamoClientStore
 from service.adapters.clock import SystemClock
 from service.authorize import Authorize
 from service.clients import Client
-from service.settings import AuthorizeSettings
+from service.settings.authorize import AuthorizeSettings
 
 
 def build_authorize(environment: Mapping[str, str] = os.environ) -> Authorize:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service.adapters.aws import client
 from service.adapters.clients import DynamoClientStore
@@ -10,9 +10,11 @@ from service.adapters.clock import SystemClock
 from service.bootstrap.parts import Parts
 from service.clients import WebhookSecrets
 from service.deliver import Deliver
-from service.make_trial import MakeTrial
-from service.settings import CallbackSettings
+from service.settings.callback import CallbackSettings
 from service.signatures import Signer
+
+if TYPE_CHECKING:
+    from service.make_trial import MakeTrial
 
 _TRIAL_S = 10.0  # a receiver's time in a trial; with a cold start it must fit the gateway's 29 s
 
@@ -36,9 +38,10 @@ def build_deliver(environment: Mapping[str, str] = os.environ) -> Deliver:
     )
 
 
-def build_trial(environment: Mapping[str, str] = os.environ) -> MakeTrial:
+def build_trial(environment: Mapping[str, str] = os.environ) -> "MakeTrial":
     """What makes a trial."""
     from service.adapters.webhook import RequestsCourier
+    from service.make_trial import MakeTrial
 
     settings = CallbackSettings.load(environment)
     courier = RequestsCourier(settings.addresses, _TRIAL_S)

@@ -15,7 +15,7 @@ from service.film_source import FilmSource
 from service.infer import Infer
 from service.pace import Pace
 from service.ports import Reader
-from service.settings import InferSettings
+from service.settings.infer import InferSettings
 
 
 def build_infer(reader: Reader, environment: Mapping[str, str] = os.environ) -> Infer:

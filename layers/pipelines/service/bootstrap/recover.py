@@ -7,7 +7,8 @@ from service.bootstrap.parts import Parts
 from service.conclude import Conclude
 from service.dead_letters import Undelivered, Unread
 from service.recover import Recover
-from service.settings import RecoverSettings, Settings
+from service.settings import Settings
+from service.settings.recover import RecoverSettings
 
 
 def build_recover(environment: Mapping[str, str] = os.environ) -> Recover:

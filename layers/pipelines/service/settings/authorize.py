@@ -1,0 +1,11 @@
+"""The settings of the doorkeeper."""
+
+from service.authorize import AuthMode
+from service.settings import Environment
+
+
+class AuthorizeSettings(Environment):
+    """For the doorkeeper."""
+
+    client_table: str
+    auth_mode: AuthMode

@@ -1,0 +1,21 @@
+"""The settings of the sweeper, and of what settles dead letters."""
+
+from pydantic import Field
+
+from service.settings import Gaps, Settings
+
+
+class RecoverSettings(Settings):
+    """For the sweeper, and for what becomes of dead letters.
+
+    Attributes:
+        task_letters_arn: The dead-letter queue of the tasks.
+        high_task_letters_arn: That of the tasks of high priority.
+        result_letters_arn: That of the results.
+    """
+
+    max_reads: int = Field(ge=1)
+    callback_schedule: Gaps
+    task_letters_arn: str
+    high_task_letters_arn: str
+    result_letters_arn: str
