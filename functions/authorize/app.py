@@ -1,9 +1,5 @@
 """The doorkeeper: API Gateway asks it who may come in, and remembers the answer for a while."""
 
-import gc
-
-gc.disable()  # imports leave nothing to collect, and looking for it is a twentieth of a start
-
 import functools
 from typing import Any
 
@@ -11,8 +7,6 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from service.bootstrap.authorize import build_authorize
-
-gc.enable()
 
 logger = Logger()
 authorize = functools.cache(build_authorize)

@@ -1,9 +1,5 @@
 """The messenger: SQS → one attempt to deliver a callback → its record."""
 
-import gc
-
-gc.disable()  # imports leave nothing to collect, and looking for it is a twentieth of a start
-
 import functools
 from datetime import timedelta
 from typing import Any
@@ -15,8 +11,6 @@ from service.adapters.trials import TRIAL
 from service.bootstrap.callback import build_deliver, build_trial
 from service.messages import InferenceResult
 from service.ports import TrialOrder
-
-gc.enable()
 
 deliver = functools.cache(build_deliver)
 make_trial = functools.cache(build_trial)

@@ -1,9 +1,5 @@
 """The sweeper: on a schedule, sends again what a fault left behind; and settles dead letters."""
 
-import gc
-
-gc.disable()  # imports leave nothing to collect, and looking for it is a twentieth of a start
-
 import functools
 from datetime import timedelta
 from typing import Any
@@ -14,8 +10,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from service.adapters.batches import each_message
 from service.bootstrap.recover import build_dead_letters, build_recover
 from service.messages import TaskMessage
-
-gc.enable()
 
 logger = Logger()
 recover = functools.cache(build_recover)

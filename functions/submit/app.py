@@ -1,9 +1,5 @@
 """The HTTP API: API Gateway → use cases → answers in the contract's form."""
 
-import gc
-
-gc.disable()  # imports leave nothing to collect, and looking for it is a twentieth of a start
-
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +37,6 @@ if TYPE_CHECKING:
     from service.answers.films import BatchOutcome, Upload
     from service.answers.health import HealthState, ServiceName
     from service.answers.tasks import Cancelled, TaskList, TaskState, TrialOutcome
-
-gc.enable()
 
 # What Lambda can take in: 6 MB of event, in which the body stands as base64.
 MAX_FILM_BYTES = 4_500_000

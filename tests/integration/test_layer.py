@@ -6,6 +6,7 @@ missing from the layer would go unnoticed there, and on AWS be found by the firs
 
 import subprocess
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def test_a_function_is_whole_with_its_layer_and_stays_light(
 ) -> None:
     program = f"""
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 sys.path[:0] = {[*clean, str(ROOT / "functions" / function)]!r}
 import app
@@ -75,6 +77,7 @@ def modules(paths: list[str], statement: str) -> int:
     """How many modules a statement brings in."""
     program = f"""
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 sys.path[:0] = {paths!r}
 before = set(sys.modules)
@@ -92,3 +95,12 @@ def test_the_layer_carries_the_values_of_every_module(clean: list[str]) -> None:
     files = [path.relative_to(source) for path in source.rglob("*/modules/*/config.toml")]
     assert files
     assert [name for name in files if not Path(clean[0], name).is_file()] == []
+
+
+def test_the_layer_that_is_deployed_has_its_bytecode(tmp_path: Path) -> None:
+    """Nothing can be written beside a layer: what is not compiled would be at every start."""
+    command = ["make", "-s", "-C", str(ROOT / "layers" / "pipelines"), "build-PipelinesLayer"]
+    subprocess.run([*command, f"ARTIFACTS_DIR={tmp_path}", f"PYTHON={sys.executable}"], check=True)
+    sources = list(tmp_path.rglob("*.py"))
+    assert {"service", "pipelines", "pydantic"} < {path.parent.name for path in sources}
+    assert [path for path in sources if not Path(cache_from_source(path)).is_file()] == []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xray.cloud.errors import CloudError
 
-_NOT_SHIPPED = ("requirements.txt", "requirements.in")
+_NOT_SHIPPED = ("Makefile", "requirements.txt", "requirements.in")
 
 
 def pack(folder: Path, prefix: str, cache: Path) -> bytes:
