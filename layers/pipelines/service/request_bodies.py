@@ -176,22 +176,10 @@ def _number(value: object) -> object:
     return value
 
 
-class UploadRequest(Model):
-    """The body of ``POST /uploads``.
-
-    Attributes:
-        file_name: For the client's own records; it may name a patient, and is not kept.
-        content_type: Media type of the film.
-        size: In bytes.
-    """
+class JsonBody(Model):
+    """A body that is one JSON object with the fields of its type and no others."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    file_name: Annotated[str, StringConstraints(max_length=1024)] = Field(
-        alias="fileName", default=""
-    )
-    content_type: str = Field(alias="contentType")
-    size: Annotated[int, BeforeValidator(_number)] = Field(gt=0)
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
@@ -204,6 +192,22 @@ class UploadRequest(Model):
             return cls.model_validate_json(body)
         except ValidationError as error:
             raise InvalidRequest(first_problem(error)) from None
+
+
+class UploadRequest(JsonBody):
+    """The body of ``POST /uploads``.
+
+    Attributes:
+        file_name: For the client's own records; it may name a patient, and is not kept.
+        content_type: Media type of the film.
+        size: In bytes.
+    """
+
+    file_name: Annotated[str, StringConstraints(max_length=1024)] = Field(
+        alias="fileName", default=""
+    )
+    content_type: str = Field(alias="contentType")
+    size: Annotated[int, BeforeValidator(_number)] = Field(gt=0)
 
 
 def json_fields(body: bytes) -> dict[str, Any]:

@@ -5,38 +5,22 @@ callback function, which does both, and waits for what came of it. Nothing is re
 """
 
 import uuid
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from service.addresses import AddressPolicy
 from service.admission import Admission
 from service.answers.tasks import TrialOutcome
 from service.caller import Caller
-from service.errors import InvalidRequest
-from service.model import Model
 from service.ports import TrialOrder, Trials
-from service.request_bodies import Address, first_problem
+from service.request_bodies import Address, JsonBody
 
 
-class TrialRequest(Model):
+class TrialRequest(JsonBody):
     """The body of ``POST /callbacks/test``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
     callback_url: Address = Field(alias="callbackUrl")
-
-    @classmethod
-    def from_json(cls, body: bytes) -> Self:
-        """Validate a body.
-
-        Raises:
-            InvalidRequest: The detail names the field.
-        """
-        try:
-            return cls.model_validate_json(body)
-        except ValidationError as error:
-            raise InvalidRequest(first_problem(error)) from None
 
 
 class AskForTrial(NamedTuple):
