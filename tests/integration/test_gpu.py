@@ -1,8 +1,9 @@
 """A GPU reads what a processor reads with the same networks; skipped where there is none.
 
 Tolerances: 10⁻⁴ for a map of probabilities, 0.2 pixels of the film for a landmark, 0.002 for a
-confidence, 6 pixels (two cells of the maps) for the box of a tooth or a finding. Films are drawn,
-and real ones where they are at hand.
+confidence, 6 pixels (two cells of the maps) for the box of a tooth or a finding. One landmark of a
+film may be a pixel off: where two cells of its map are equal peaks but for the last digit, either
+may be taken for the middle. Films are drawn, and real ones where they are at hand.
 """
 
 import importlib
@@ -117,11 +118,14 @@ def test_many_films_are_one_run_of_each_network(on_gpu, films, runs):
 def assert_alike(one, other):
     """Two reports on a film, but for the last digits."""
     if "landmarks" in one:
+        moved = []
         for mine, theirs in zip(one["landmarks"], other["landmarks"], strict=True):
             assert mine["abbreviation"] == theirs["abbreviation"]
-            assert abs(mine["x"] - theirs["x"]) <= 0.2
-            assert abs(mine["y"] - theirs["y"]) <= 0.2
             assert abs(mine["confidence"] - theirs["confidence"]) <= 0.002
+            moved.append(max(abs(mine["x"] - theirs["x"]), abs(mine["y"] - theirs["y"])))
+        *others, farthest = sorted(moved)
+        assert max(others) <= 0.2
+        assert farthest <= 1
         assert one["image"] == other["image"]
         return
     assert one["modules"] == other["modules"]
