@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+_LOOKS = 5  # for the process at the other end of a connection
+
 
 @dataclass(frozen=True)
 class Call:
@@ -129,7 +131,9 @@ class Proxy:
 def kill_caller(connection: socket.socket) -> bool:
     """Kill the process on the other end of a connection, if this process has started it.
 
-    Both ends are compared: another process may use the same port towards somebody else.
+    Both ends are compared: another process may use the same port towards somebody else. It is looked
+    for several times: the kernel's table of connections leaves some out where it changes while it is
+    read, and a fault that kills nobody would pass for one that was survived.
 
     Args:
         connection: This end of it.
@@ -141,16 +145,23 @@ def kill_caller(connection: socket.socket) -> bool:
         theirs, ours = connection.getpeername()[1], connection.getsockname()[1]
     except OSError:
         return False
-    for process in psutil.Process().children(recursive=True):
-        try:
-            ends = process.net_connections("tcp")
-        except psutil.Error:
-            continue
-        if any(end.raddr and (end.laddr.port, end.raddr.port) == (theirs, ours) for end in ends):
+    for _ in range(_LOOKS):
+        process = _owner(theirs, ours)
+        if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
             return True
     return False
+
+
+def _owner(local_port: int, remote_port: int) -> psutil.Process | None:
+    """Which of the processes that this one has started holds a connection."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            for end in process.net_connections("tcp"):
+                if end.raddr and (end.laddr.port, end.raddr.port) == (local_port, remote_port):
+                    return process
+    return None
 
 
 def _say(
