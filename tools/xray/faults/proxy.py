@@ -131,9 +131,9 @@ class Proxy:
 def kill_caller(connection: socket.socket) -> bool:
     """Kill the process on the other end of a connection, if this process has started it.
 
-    Both ends are compared: another process may use the same port towards somebody else. It is looked
-    for several times: the kernel's table of connections leaves some out where it changes while it is
-    read, and a fault that kills nobody would pass for one that was survived.
+    Both ends are compared: another process may use the same port towards somebody else. It is
+    looked for several times: the kernel's table of connections leaves some out where it changes
+    while it is read, and a fault that kills nobody would pass for one that was survived.
 
     Args:
         connection: This end of it.
