@@ -2,8 +2,8 @@
 
 A film is read in dozens of blocks of megabytes. The C library gives what is free back to the system
 beyond a bound that it learns from the largest block, and the system clears each page anew before
-the next film gets it: a sixth of a cephalogram's processor time, where no panoramic, with larger
-blocks, has raised the bound.
+the next film gets it. Cephalograms suffer from it where no panoramic, with larger blocks, has
+raised the bound.
 """
 
 import ctypes

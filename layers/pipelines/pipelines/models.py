@@ -24,11 +24,11 @@ _THREADS = 2  # more gain little on networks of this size
 
 _GPU, _PROCESSOR = "CUDAExecutionProvider", "CPUExecutionProvider"
 _GPU_OPTIONS = {
-    # Trying all algorithms takes a second for every number of films that has not come before, and
-    # finds none that is faster than the one chosen by rule.
+    # Trying all algorithms takes long for every number of films that has not come before, and finds
+    # none that is faster than the one chosen by rule (ADR 22).
     "cudnn_conv_algo_search": "HEURISTIC",
-    # TF32 halves the digits of what is multiplied. It saves a millisecond or two of a film's
-    # hundred, and outlines of teeth differ from those of a processor.
+    # TF32 halves the digits of what is multiplied. Little time is saved, and outlines of teeth
+    # differ from those of a processor.
     "use_tf32": "0",
 }
 _ONNX_FILE: Any = Field(pattern=r"^[\w.-]+\.onnx$")
