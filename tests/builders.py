@@ -59,7 +59,10 @@ class AnyType:
     """A task type as the service sees it."""
 
     media = frozenset({"image/jpeg", "image/png"})
-    options = NoOptions
+
+    @staticmethod
+    def options_model() -> type[BaseModel]:
+        return NoOptions
 
 
 def form_body(

@@ -1,18 +1,23 @@
 """The doorkeeper: API Gateway asks it who may come in, and remembers the answer for a while."""
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from service.imports import quick_imports
 
-from service.bootstrap.authorize import build_authorize
+with quick_imports():
+    from aws_lambda_powertools import Logger
+
+    from service.bootstrap.authorize import build_authorize
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
 authorize = functools.cache(build_authorize)
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG001
     """Say whether a request may pass, and whose it is.
 
     Whoever may not is denied and not raised upon: the gateway remembers a denial, and a wrong token

@@ -2,21 +2,23 @@
 
 import functools
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from service.imports import quick_imports
 
-from service.adapters.batches import each_message
-from service.adapters.trials import TRIAL
-from service.bootstrap.callback import build_deliver, build_trial
-from service.messages import InferenceResult
-from service.ports import TrialOrder
+with quick_imports():
+    from service.adapters.batches import each_message
+    from service.bootstrap.callback import build_deliver, build_trial
+    from service.messages import InferenceResult
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 deliver = functools.cache(build_deliver)
 make_trial = functools.cache(build_trial)
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Deliver the callback of each message; one that must come again is reported as failed.
 
     A trial comes by itself, from a function that waits for its outcome.
@@ -25,7 +27,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         event: SQS event, or a trial.
         context: Lambda's context; its remaining time is the lease.
     """
-    if TRIAL in event:
+    if "Records" not in event:
+        from service.trial_order import TRIAL, TrialOrder
+
         return make_trial()(TrialOrder.model_validate(event[TRIAL])).model_dump(mode="json")
 
     def make_attempt(result: InferenceResult) -> None:

@@ -3,37 +3,39 @@
 import functools
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from service.imports import quick_imports
 
-from service import __version__
-from service.adapters.cors import Cors
-from service.adapters.docs import page
-from service.adapters.form import parse_form
-from service.adapters.http import HttpApi
-from service.adapters.rest import Response
-from service.answers import Accepted
-from service.bootstrap.submit import build_api, cors_origins, describe
-from service.errors import (
-    AddressNotAllowed,
-    ImageTooLarge,
-    InvalidRequest,
-    NotFound,
-    NotInThisState,
-    TaskExists,
-    UnsupportedImage,
-)
-from service.operations import FORM, HTML, JSON, Operation, Other
-from service.request_bodies import (
-    AnalyzeRequest,
-    RepeatHeaders,
-    UploadRequest,
-    json_fields,
-    uuid4_text,
-)
-from service.task import TaskKey
+with quick_imports():
+    from aws_lambda_powertools import Logger
+
+    from service import __version__
+    from service.adapters.cors import Cors
+    from service.adapters.docs import page
+    from service.adapters.form import parse_form
+    from service.adapters.http import HttpApi
+    from service.adapters.rest import Response
+    from service.answers import Accepted
+    from service.bootstrap.submit import build_api, cors_origins, describe
+    from service.errors import (
+        AddressNotAllowed,
+        ImageTooLarge,
+        InvalidRequest,
+        NotFound,
+        NotInThisState,
+        TaskExists,
+        UnsupportedImage,
+    )
+    from service.operations import FORM, HTML, JSON, Operation, Other
+    from service.request_bodies import (
+        AnalyzeRequest,
+        json_fields,
+        uuid4_text,
+    )
+    from service.task import TaskKey
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
     from service.answers.films import BatchOutcome, Upload
     from service.answers.health import HealthState, ServiceName
     from service.answers.tasks import Cancelled, TaskList, TaskState, TrialOutcome
@@ -55,7 +57,7 @@ api = functools.cache(build_api)
         {202: Accepted},
         errors=(TaskExists, UnsupportedImage, ImageTooLarge, AddressNotAllowed),
         bodies={FORM: "service.schemas:film_form", JSON: "service.schemas:film_fields"},
-        headers=RepeatHeaders,
+        headers="service.schemas:RepeatHeaders",
         calls_back=True,
         leads_to=("task", "cancel", "redeliver", "result"),
     )
@@ -100,6 +102,8 @@ def batch() -> "BatchOutcome":
 )
 def uploads() -> "Upload":
     """Let a client upload a film that no request can carry."""
+    from service.uploads import UploadRequest
+
     return api().uploads(http.caller.client, UploadRequest.from_json(http.body))
 
 
@@ -240,7 +244,7 @@ def _document() -> str:
     return describe(http.operations)
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG001
     """Answer one request.
 
     Args:

@@ -9,9 +9,9 @@ from service.adapters.clients import DynamoClientStore
 from service.adapters.dynamodb import DynamoCounters, DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
-from service.clients import WebhookSecrets
 from service.errors import Unavailable
 from service.messages import InferenceJob
+from service.webhook_secrets import WebhookSecrets
 from tests.builders import a_task
 from tests.fakes import START
 

@@ -13,8 +13,9 @@ from service.errors import FilmFailed, InvalidRequest
 from service.listing import ListRequest
 from service.messages import InferenceJob, InferenceResult, TaskMessage
 from service.payload import CallbackPayload
-from service.request_bodies import UploadRequest, json_fields
+from service.request_bodies import json_fields
 from service.task import LeaseHeld
+from service.uploads import UploadRequest
 from tests.fuzz.effort import fuzzed
 from tests.fuzz.texts import ODD_JSON, ODD_TEXT
 from tests.lambda_events import event

@@ -69,7 +69,7 @@ def _options(kind: TaskType, pixel_spacing: float | None) -> Mapping[str, Any]:
 
     given = {} if pixel_spacing is None else {"pixelSpacing": pixel_spacing}
     try:
-        options = kind.options.model_validate(given)
+        options = kind.options_model().model_validate(given)
     except ValidationError as error:
         raise terminal.stop(f"--pixel-spacing: {error.errors()[0]['msg']}") from None
     return options.model_dump(by_alias=True, exclude_none=True)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.adapters.clients import DynamoClientStore
-from service.clients import Client, WebhookSecrets, check_name, new_secret, new_token
+from service.clients import Client, check_name, new_token
 from service.ports import NameTaken
+from service.webhook_secrets import WebhookSecrets, new_secret
 
 ClientOf = Callable[[str], Any]
 

@@ -6,37 +6,14 @@ cheap: a pipeline, and numpy with it, is imported when the first film of its typ
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from pipelines.base import Pipeline
 
 FILM_MEDIA = frozenset({"image/jpeg", "image/png", "image/bmp", "application/dicom"})
-
-
-class FilmOptions(BaseModel):
-    """Options of the radiograph types."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    pixel_spacing: float | None = Field(
-        default=None,
-        alias="pixelSpacing",
-        gt=0.005,
-        lt=5,
-        allow_inf_nan=False,
-        description="Millimetres per pixel of the submitted image.",
-    )
-
-
-class CephOptions(FilmOptions):
-    """Options of cephalograms."""
-
-    sex: Literal["female", "male"] | None = Field(
-        default=None, description="Whose norms lengths are compared with, where they differ."
-    )
 
 
 class TaskType(NamedTuple):
@@ -46,14 +23,15 @@ class TaskType(NamedTuple):
         name: The ``taskType`` of the HTTP contract.
         pipeline: ``module:class``, imported on first use.
         media: The media types that it reads; judged by content, never by name.
-        options: The options that a client may send with it.
+        options: ``module:class`` of the options that a client may send with it, imported with the
+            first film of its type.
         report: ``module:class`` of the description of its reports, imported when somebody asks.
     """
 
     name: str
     pipeline: str
     media: frozenset[str] = FILM_MEDIA
-    options: type[BaseModel] = FilmOptions
+    options: str = "pipelines.options:FilmOptions"
     report: str | None = None
 
     def load(self) -> "Pipeline":
@@ -61,7 +39,12 @@ class TaskType(NamedTuple):
         pipeline: Pipeline = _imported(self.pipeline)()
         return pipeline
 
-    def described(self) -> type[BaseModel] | None:
+    def options_model(self) -> "type[BaseModel]":
+        """The options that a client may send with it."""
+        options: type[BaseModel] = _imported(self.options)
+        return options
+
+    def described(self) -> "type[BaseModel] | None":
         """What its reports hold, if somebody has described it."""
         report: type[BaseModel] | None = _imported(self.report) if self.report else None
         return report
@@ -78,7 +61,7 @@ TASK_TYPES: dict[str, TaskType] = {
         TaskType(
             name="ceph",
             pipeline="pipelines.ceph.pipeline:CephPipeline",
-            options=CephOptions,
+            options="pipelines.ceph.options:CephOptions",
             report="pipelines.ceph.described:CephReport",
         ),
         TaskType(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.admission import Admission
-from service.answers import Problem
+from service.answers.errors import Problem
 from service.answers.films import BatchOutcome, Rejected
 from service.caller import Caller
 from service.errors import InvalidRequest, ServiceError, Unavailable

@@ -11,19 +11,16 @@ import hashlib
 import hmac
 import re
 import secrets
-from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Self
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from service.caller import BY_IDENTITY
-from service.model import Model
+from service.client_records import ClientRecord, Expiring, rotated
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 _TOKEN = re.compile(r"xray_([a-z0-9-]{1,32})_[A-Za-z0-9_-]{43}")
-_SECRET_BYTES = 32  # Standard Webhooks: 24 to 64
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - of every secret  # nosec B105
 
 
 class InvalidName(ValueError):
@@ -58,41 +55,6 @@ def named_by(token: str) -> str | None:
     return found[1] if found else None
 
 
-def new_secret() -> str:
-    """A secret as Standard Webhooks writes it."""
-    return _SECRET_PREFIX + b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
-
-
-class ClientRecord(Model):
-    """What is kept of a client; ``version`` counts the writes."""
-
-    model_config = ConfigDict(frozen=True)
-
-    client: str
-    version: int = 0
-
-
-class Expiring(Model):
-    """Something that is good until a newer one has taken over; ``None`` for the newest."""
-
-    model_config = ConfigDict(frozen=True)
-
-    value: str
-    until: datetime | None = None
-
-    def good(self, now: datetime) -> bool:
-        """Whether it still counts."""
-        return self.until is None or now < self.until
-
-
-def _rotated(
-    held: tuple[Expiring, ...], value: str, now: datetime, overlap: timedelta
-) -> tuple[Expiring, ...]:
-    """The new one first, then the one before it for as long as both are good."""
-    before = [Expiring(value=old.value, until=now + overlap) for old in held if old.until is None]
-    return (Expiring(value=value), *(old for old in before if old.good(now)))
-
-
 class Client(ClientRecord):
     """Who may come in.
 
@@ -121,26 +83,12 @@ class Client(ClientRecord):
         """
         if self.removed_at:
             raise ClientRemoved(self.client)
-        tokens = _rotated(self.tokens, _digest(token), now, overlap)
+        tokens = rotated(self.tokens, _digest(token), now, overlap)
         return self.model_copy(update={"tokens": tokens})
 
     def removed(self, now: datetime) -> Self:
         """Nobody comes in any more; what was accepted is still read and delivered."""
         return self.model_copy(update={"tokens": (), "removed_at": self.removed_at or now})
-
-
-class WebhookSecrets(ClientRecord):
-    """What a client's callbacks are signed with, the newest first."""
-
-    secrets: tuple[Expiring, ...] = ()
-
-    def rotated(self, secret: str, now: datetime, overlap: timedelta) -> Self:
-        """A new secret signs, and beside it the one before until ``overlap`` is over."""
-        return self.model_copy(update={"secrets": _rotated(self.secrets, secret, now, overlap)})
-
-    def good(self, now: datetime) -> tuple[str, ...]:
-        """Those that sign now."""
-        return tuple(held.value for held in self.secrets if held.good(now))
 
 
 def _digest(token: str) -> str:

@@ -19,7 +19,8 @@ from service.errors import InvalidRequest
 from service.model import Model
 from service.ports import Clock, Cursor, TaskStore
 from service.request_bodies import first_problem, uuid4_text
-from service.task import TaskStatus, TaskSummary
+from service.task import TaskStatus
+from service.task_summary import TaskSummary
 
 _MOST = 100
 _PAGES = 10  # looked through for one answer; a rare status may need more, by the cursor

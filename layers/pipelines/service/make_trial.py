@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from service.deliver import attempt_of
 from service.payload import CallbackPayload
-from service.ports import Clock, Courier, TrialOrder
+from service.ports import Clock, Courier
 from service.signatures import Signer
 from service.task import Attempt, TaskKey
+from service.trial_order import TrialOrder
 
 
 class MakeTrial(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from service import __version__
-from service.answers import Error
+from service.answers.errors import Error
 from service.components import Components, schema_of, without_null
 from service.errors import FailureCode, ServiceError
 from service.operations import JSON, Kind, Operation, Other, Schema, imported

@@ -3,6 +3,8 @@
 Every method raises :class:`service.errors.Unavailable` when the part it speaks to does not answer.
 """
 
+from __future__ import annotations
+
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -10,14 +12,16 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from pydantic import BaseModel
-
-from service.errors import FilmFailed, NotFound
-from service.model import Model
-from service.task import Attempt, Priority, Task, TaskKey, TaskSummary
+from service.errors import NotFound
 
 if TYPE_CHECKING:
-    from service.clients import ClientRecord
+    from pydantic import BaseModel
+
+    from service.client_records import ClientRecord
+    from service.errors import FilmFailed
+    from service.task import Attempt, Priority, Task, TaskKey
+    from service.task_summary import TaskSummary
+    from service.trial_order import TrialOrder
 
 Record = TypeVar("Record", bound="ClientRecord")
 
@@ -264,7 +268,9 @@ class Queue(Protocol):
         """Count what waits and what is being worked on."""
 
 
-TaskQueues = Mapping[Priority, Queue]  # films that wait to be read, each priority in its own
+TaskQueues: TypeAlias = (
+    "Mapping[Priority, Queue]"  # films that wait to be read, each priority in its own
+)
 
 
 class Answer(NamedTuple):
@@ -290,14 +296,6 @@ class Courier(Protocol):
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST a JSON body; never raises for what the other side does."""
-
-
-class TrialOrder(Model):
-    """A callback to be sent for a trial."""
-
-    client: str
-    task_id: str
-    callback_url: str
 
 
 class Trials(Protocol):
@@ -337,8 +335,7 @@ class TaskTypeSpec(Protocol):
     def media(self) -> frozenset[str]:
         """The media types that it reads."""
 
-    @property
-    def options(self) -> type[BaseModel]:
+    def options_model(self) -> type[BaseModel]:
         """The options that a client may send with it."""
 
 

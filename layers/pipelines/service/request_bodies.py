@@ -10,7 +10,6 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -26,7 +25,7 @@ from service.task import Priority
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
-_MAX_KEY = 255
+MAX_KEY = 255
 
 
 _UUID4_SCHEMA = {
@@ -94,8 +93,8 @@ class AnalyzeRequest(Model):
         """
         if not key:
             return self
-        if len(key) > _MAX_KEY:
-            raise InvalidRequest(f"Idempotency-Key: longer than {_MAX_KEY} characters")
+        if len(key) > MAX_KEY:
+            raise InvalidRequest(f"Idempotency-Key: longer than {MAX_KEY} characters")
         digest = hashlib.sha256(f"{client}#{key}".encode(errors="replace")).hexdigest()
         changes = {"idempotency_key": digest}
         if "taskId" not in fields:
@@ -136,7 +135,9 @@ class AnalyzeRequest(Model):
             addresses.check_url(request.image_url, "imageUrl")
         try:
             options = _options(
-                task_type.options, {k: v for k, v in fields.items() if k not in own}, typed=typed
+                task_type.options_model(),
+                {k: v for k, v in fields.items() if k not in own},
+                typed=typed,
             )
         except ValidationError as error:
             raise InvalidRequest(first_problem(error)) from None
@@ -150,16 +151,6 @@ def _options(kind: type[BaseModel], values: Mapping[str, Any], *, typed: bool) -
     return kind.model_validate(values)
 
 
-class RepeatHeaders(Model):
-    """The header that makes a post repeatable."""
-
-    idempotency_key: Annotated[str, StringConstraints(max_length=_MAX_KEY)] | None = Field(
-        alias="Idempotency-Key",
-        default=None,
-        description="A repeated post gets the first one's answer and is not read again.",
-    )
-
-
 def first_problem(error: ValidationError) -> str:
     """What is wrong first, with the name of its field, and without what was sent."""
     problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
@@ -168,46 +159,6 @@ def first_problem(error: ValidationError) -> str:
         return f"{field}: unknown field"
     text = problem["msg"].removeprefix("Value error, ")
     return f"{field}: {text[0].lower()}{text[1:]}"
-
-
-def _number(value: object) -> object:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("input should be a valid integer")  # noqa: TRY004 - pydantic's way
-    return value
-
-
-class JsonBody(Model):
-    """A body that is one JSON object with the fields of its type and no others."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    @classmethod
-    def from_json(cls, body: bytes) -> Self:
-        """Validate a body.
-
-        Raises:
-            InvalidRequest: The detail names the field.
-        """
-        try:
-            return cls.model_validate_json(body)
-        except ValidationError as error:
-            raise InvalidRequest(first_problem(error)) from None
-
-
-class UploadRequest(JsonBody):
-    """The body of ``POST /uploads``.
-
-    Attributes:
-        file_name: For the client's own records; it may name a patient, and is not kept.
-        content_type: Media type of the film.
-        size: In bytes.
-    """
-
-    file_name: Annotated[str, StringConstraints(max_length=1024)] = Field(
-        alias="fileName", default=""
-    )
-    content_type: str = Field(alias="contentType")
-    size: Annotated[int, BeforeValidator(_number)] = Field(gt=0)
 
 
 def json_fields(body: bytes) -> dict[str, Any]:

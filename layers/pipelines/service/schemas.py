@@ -1,12 +1,15 @@
 """Schemas of the bodies that announce or carry films: they depend on the registered task types."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
 
 from service.batch import MAX_TASKS
 from service.components import Components, schema_of, without_null
+from service.model import Model
 from service.operations import Schema
-from service.request_bodies import AnalyzeRequest, UploadRequest
-from service.uploads import MAX_UPLOAD_BYTES, readable_media
+from service.request_bodies import MAX_KEY, AnalyzeRequest
+from service.uploads import MAX_UPLOAD_BYTES, UploadRequest, readable_media
 
 _BINARY = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
 
@@ -59,7 +62,7 @@ def _fields(components: Components) -> Schema:
     properties = {name: kind for name, kind in common["properties"].items() if name in own}
     properties["taskType"] = {"type": "string", "enum": sorted(components.task_types)}
     options = {
-        name: schema_of(task_type.options)
+        name: schema_of(task_type.options_model())
         for name, task_type in sorted(components.task_types.items())
     }
     takers: dict[str, list[str]] = {}
@@ -91,3 +94,13 @@ def _asked(task_type: str, options: Schema) -> Schema:
     """That a task type does not go without some options."""
     other: dict[str, Any] = {"properties": {"taskType": {"not": {"const": task_type}}}}
     return {"anyOf": [other, {"required": options["required"]}]}
+
+
+class RepeatHeaders(Model):
+    """The header that makes a post repeatable."""
+
+    idempotency_key: Annotated[str, StringConstraints(max_length=MAX_KEY)] | None = Field(
+        alias="Idempotency-Key",
+        default=None,
+        description="A repeated post gets the first one's answer and is not read again.",
+    )

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from standardwebhooks import Webhook
 
 from service import __version__
-from service.clients import WebhookSecrets
 from service.ports import ClientStore
 from service.task import TaskKey
+from service.webhook_secrets import WebhookSecrets
 
 
 class Signer(NamedTuple):

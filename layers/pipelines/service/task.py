@@ -93,18 +93,20 @@ class TaskKey(NamedTuple):
         return cls(client, task_id)
 
 
-class _Record(Model):
+class Record(Model):
+    """What never changes."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class Failure(_Record):
+class Failure(Record):
     """Why a task failed, in the contract's terms."""
 
     code: int
     message: str
 
 
-class StageTimes(_Record):
+class StageTimes(Record):
     """How long the reader that finished took over each stage; ``None`` for one not reached.
 
     Attributes:
@@ -116,7 +118,7 @@ class StageTimes(_Record):
     read_ms: int | None = None
 
 
-class Lease(_Record):
+class Lease(Record):
     """The right of one process to work on a task, until it ends or its time is over."""
 
     holder: str
@@ -128,7 +130,7 @@ class Lease(_Record):
         return cls(holder=holder, until=now + time_left + _KILL_MARGIN)
 
 
-class Attempt(_Record):
+class Attempt(Record):
     """One POST to the client's URL.
 
     Attributes:
@@ -146,7 +148,7 @@ class Attempt(_Record):
     answer: str = ""
 
 
-class Delivery(_Record):
+class Delivery(Record):
     """The callback of a task; its attempts oldest first.
 
     ``spent_before`` attempts were made before the client last asked for a redelivery: the schedule
@@ -166,19 +168,7 @@ class Delivery(_Record):
         return len(self.attempts) - self.spent_before
 
 
-class TaskSummary(_Record):
-    """What a list shows of a task."""
-
-    client: str
-    task_id: str
-    task_type: str
-    status: TaskStatus
-    created_at: datetime
-    completed_at: datetime | None = None
-    expires_at: datetime
-
-
-class Task(_Record):
+class Task(Record):
     """The record of one submitted film.
 
     Attributes:

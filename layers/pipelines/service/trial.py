@@ -13,8 +13,10 @@ from service.addresses import AddressPolicy
 from service.admission import Admission
 from service.answers.tasks import TrialOutcome
 from service.caller import Caller
-from service.ports import TrialOrder, Trials
-from service.request_bodies import Address, JsonBody
+from service.json_body import JsonBody
+from service.ports import Trials
+from service.request_bodies import Address
+from service.trial_order import TrialOrder
 
 
 class TrialRequest(JsonBody):

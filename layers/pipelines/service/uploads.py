@@ -2,12 +2,14 @@
 
 import uuid
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from service.answers.films import Upload
 from service.errors import ImageTooLarge, UnsupportedImage
+from service.json_body import JsonBody
 from service.ports import Clock, FilmStore, TaskTypes
-from service.request_bodies import UploadRequest
 
 MAX_UPLOAD_BYTES = 100_000_000
 _LIFETIME = timedelta(minutes=15)
@@ -21,6 +23,28 @@ def upload_key(client: str, upload_id: str) -> str:
 def readable_media(task_types: TaskTypes) -> list[str]:
     """The media types that some task type reads."""
     return sorted(set().union(*(spec.media for spec in task_types.values())))
+
+
+def _number(value: object) -> object:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("input should be a valid integer")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+class UploadRequest(JsonBody):
+    """The body of ``POST /uploads``.
+
+    Attributes:
+        file_name: For the client's own records; it may name a patient, and is not kept.
+        content_type: Media type of the film.
+        size: In bytes.
+    """
+
+    file_name: Annotated[str, StringConstraints(max_length=1024)] = Field(
+        alias="fileName", default=""
+    )
+    content_type: str = Field(alias="contentType")
+    size: Annotated[int, BeforeValidator(_number)] = Field(gt=0)
 
 
 class Uploads(NamedTuple):

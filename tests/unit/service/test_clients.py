@@ -6,16 +6,8 @@ from datetime import timedelta
 import pytest
 
 from service.caller import name_of_identity
-from service.clients import (
-    Client,
-    ClientRemoved,
-    InvalidName,
-    WebhookSecrets,
-    check_name,
-    named_by,
-    new_secret,
-    new_token,
-)
+from service.clients import Client, ClientRemoved, InvalidName, check_name, named_by, new_token
+from service.webhook_secrets import WebhookSecrets, new_secret
 from tests.fakes import START
 
 DAY = timedelta(days=1)

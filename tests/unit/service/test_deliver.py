@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from service.clients import WebhookSecrets, new_secret
 from service.deliver import Deliver
 from service.errors import Unavailable
 from service.messages import InferenceResult
 from service.ports import Answer
 from service.signatures import Signer
 from service.task import Delivery, DeliveryState, Lease, LeaseHeld, Task
+from service.webhook_secrets import WebhookSecrets, new_secret
 from tests.builders import CALLBACK_URL, a_task
 from tests.fakes import (
     START,

@@ -65,7 +65,7 @@ TYPES = {
         name="negative",
         pipeline=f"{__name__}:NegativePipeline",
         media=frozenset({"image/png"}),
-        options=NegativeOptions,
+        options=f"{__name__}:NegativeOptions",
     )
 }
 

@@ -11,8 +11,7 @@ from service.errors import NotFound, TaskExists
 from service.listing import ListRequest
 from service.openapi import document
 from service.operations import FORM, JSON, Operation, Other
-from service.request_bodies import RepeatHeaders
-from service.schemas import film_batch, film_fields, film_form
+from service.schemas import RepeatHeaders, film_batch, film_fields, film_form
 
 
 class Plain(BaseModel):
@@ -25,7 +24,7 @@ class Deep(BaseModel):
 
 class Kind:
     def __init__(self, options: type[BaseModel]) -> None:
-        self.options, self.media = options, frozenset({"image/png"})
+        self.options_model, self.media = lambda: options, frozenset({"image/png"})
 
 
 NIL = "00000000-0000-4000-8000-000000000000"

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from service.addresses import AddressPolicy, Reach
-from service.settings import Settings
 from service.settings.authorize import AuthorizeSettings
 from service.settings.callback import CallbackSettings
+from service.settings.films import FilmSettings
 from service.settings.infer import InferSettings
 from service.settings.recover import RecoverSettings
 from service.settings.submit import SubmitSettings
@@ -76,7 +76,7 @@ def test_a_try_to_fetch_waits_no_longer_than_a_message_can() -> None:
 )
 def test_what_is_missing_or_malformed_stops_the_function(environment: dict[str, str]) -> None:
     with pytest.raises((ValidationError, ValueError)):
-        Settings.load(environment)
+        FilmSettings.load(environment)
 
 
 @pytest.mark.parametrize(

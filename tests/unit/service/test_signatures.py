@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from service.clients import WebhookSecrets, new_secret
 from service.signatures import Signer
 from service.task import TaskKey
+from service.webhook_secrets import WebhookSecrets, new_secret
 from tests.fakes import MemoryClientStore
 
 KEY = TaskKey("clinic", "3f0c5a52-6d0e-4b7e-9c1d-2f6a8b9e1c11")

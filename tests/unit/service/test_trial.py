@@ -8,13 +8,14 @@ from standardwebhooks import Webhook
 
 from service.addresses import AddressPolicy
 from service.caller import Caller
-from service.clients import WebhookSecrets, new_secret
 from service.errors import AddressNotAllowed, InvalidRequest, TooManyRequests
 from service.make_trial import MakeTrial
-from service.ports import Answer, TrialOrder
+from service.ports import Answer
 from service.signatures import Signer
 from service.task import Attempt
 from service.trial import AskForTrial, TrialRequest
+from service.trial_order import TrialOrder
+from service.webhook_secrets import WebhookSecrets, new_secret
 from tests.builders import CALLBACK_URL, an_admission, new_id
 from tests.fakes import START, FakeClock, FakeCourier, MemoryClientStore
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from service.errors import ImageTooLarge, InvalidRequest, UnsupportedImage
-from service.request_bodies import UploadRequest, json_fields
-from service.uploads import Uploads
+from service.request_bodies import json_fields
+from service.uploads import UploadRequest, Uploads
 from tests.builders import AnyType
 from tests.fakes import FakeClock, MemoryFilmStore
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from service.clients import new_secret
 from service.errors import FailureCode, ServiceError
+from service.webhook_secrets import new_secret
 from xray import client as package
 from xray.client import (
     Client,

@@ -10,7 +10,8 @@ from typer.testing import CliRunner, Result
 
 from service.adapters.clients import DynamoClientStore
 from service.caller import name_of_identity
-from service.clients import Client, WebhookSecrets
+from service.clients import Client
+from service.webhook_secrets import WebhookSecrets
 from tests.stack import create_table
 from xray import client_commands
 from xray.cli import app

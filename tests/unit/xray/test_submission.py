@@ -11,7 +11,7 @@ import pytest
 import requests
 from standardwebhooks import Webhook
 
-from service.clients import new_secret
+from service.webhook_secrets import new_secret
 from xray.client import Client, NoAnswer
 from xray.client.transport import Patience
 from xray.receiver import Answer, Receiver

@@ -86,7 +86,7 @@ def measure_startup(root: Path, tell: Tell, *, long: bool) -> Section:
     Args:
         root: The project's folder.
         tell: Told what is being done.
-        long: Twenty-five rounds instead of five.
+        long: Twenty-five rounds instead of eleven.
     """
     section = Section(
         "From nothing to a function that can work",
@@ -107,7 +107,7 @@ def measure_startup(root: Path, tell: Tell, *, long: bool) -> Section:
         for start in contenders.values():
             start()
         tell("starting, in turns")
-        add_starts(section, in_turns(contenders, 25 if long else 5))
+        add_starts(section, in_turns(contenders, 25 if long else 11))
     section.notes.append(
         "Medians of fresh processes; × boto3 by the processor's time. infer starts with this "
         "machine's packages, which are those of its image."

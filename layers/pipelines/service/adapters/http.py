@@ -11,7 +11,6 @@ from pydantic.alias_generators import to_snake
 
 from service.adapters.cors import Cors
 from service.adapters.rest import Request, Response
-from service.answers import Error
 from service.caller import Caller
 from service.errors import (
     MethodNotAllowed,
@@ -183,6 +182,8 @@ class HttpApi:
         raise NotFound("path: no such path")
 
     def _refuse(self, error: ServiceError, headers: dict[str, str] | None = None) -> Response:
+        from service.answers.errors import Error
+
         request_id = self._request.context["requestId"]
         document = Error(**error.as_dict(), request_id=request_id)
         return Response(error.http_status, document.model_dump_json(), headers=headers or {})

@@ -5,10 +5,8 @@ from typing import Any
 
 from service.adapters.aws import answering
 from service.errors import Unavailable
-from service.ports import TrialOrder
 from service.task import Attempt
-
-TRIAL = "trial"  # the key by which the function knows a trial from messages of its queue
+from service.trial_order import TRIAL, TrialOrder
 
 
 class LambdaTrials:

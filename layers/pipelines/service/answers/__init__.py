@@ -1,6 +1,6 @@
 """What the HTTP API answers, in the contract's form.
 
-Here is what accepts or refuses a film; what else is answered stands beside it by subject.
+Here is what accepts a film; what else is answered stands beside it by subject.
 
 Keys are camelCase, times UTC to the millisecond; a key that has no value is ``null`` and not left
 out. ``/openapi.json`` describes an answer by its type here.
@@ -8,7 +8,7 @@ out. ``/openapi.json`` describes an answer by its type here.
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic import ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from service.model import Model
@@ -22,20 +22,6 @@ class Answer(Model):
     model_config = ConfigDict(
         frozen=True, alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True
     )
-
-
-class Problem(Answer):
-    """What was wrong with a request."""
-
-    code: int = Field(description="The contract's number.")
-    message: str = Field(description="The same for every error of a code.")
-    detail: str = Field(description="What exactly was wrong; begins with the field, if one was.")
-
-
-class Error(Problem):
-    """The answer to every request that is refused or fails."""
-
-    request_id: str
 
 
 class Accepted(Answer):

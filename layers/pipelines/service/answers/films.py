@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from service.answers import Answer, Problem, TaskId
+from service.answers import Answer, TaskId
+from service.answers.errors import Problem
 from service.answers.times import Time
 
 

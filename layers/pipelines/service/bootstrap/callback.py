@@ -8,10 +8,10 @@ from service.adapters.aws import client
 from service.adapters.clients import DynamoClientStore
 from service.adapters.clock import SystemClock
 from service.bootstrap.parts import Parts
-from service.clients import WebhookSecrets
 from service.deliver import Deliver
 from service.settings.callback import CallbackSettings
 from service.signatures import Signer
+from service.webhook_secrets import WebhookSecrets
 
 if TYPE_CHECKING:
     from service.make_trial import MakeTrial

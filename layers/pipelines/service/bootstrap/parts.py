@@ -8,14 +8,14 @@ from service.adapters.dynamodb import DynamoCounters, DynamoTaskStore
 from service.adapters.s3 import S3FilmStore
 from service.adapters.sqs import SqsQueue
 from service.ports import TaskQueues
-from service.settings import Settings
+from service.settings.films import FilmSettings
 from service.task import Priority
 
 
 class Parts:
     """The table, the bucket and the queues of one process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: FilmSettings) -> None:
         """Reach them.
 
         Args:

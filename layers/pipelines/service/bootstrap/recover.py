@@ -7,13 +7,13 @@ from service.bootstrap.parts import Parts
 from service.conclude import Conclude
 from service.dead_letters import Undelivered, Unread
 from service.recover import Recover
-from service.settings import Settings
+from service.settings.films import FilmSettings
 from service.settings.recover import RecoverSettings
 
 
 def build_recover(environment: Mapping[str, str] = os.environ) -> Recover:
     """The sweeper."""
-    settings = Settings.load(environment)
+    settings = FilmSettings.load(environment)
     parts = Parts(settings)
     return Recover(
         tasks=parts.tasks,

@@ -9,7 +9,6 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from service.addresses import AddressPolicy, Reach
 from service.model import Model
 
 
@@ -24,15 +23,8 @@ def gaps(value: object) -> object:
     return value
 
 
-def _ports(value: object) -> object:
-    if isinstance(value, str):
-        return frozenset(int(port) for port in value.split(","))
-    return value
-
-
 Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta())]
 Gaps = Annotated[tuple[timedelta, ...], BeforeValidator(gaps), Field(min_length=1)]
-Ports = Annotated[frozenset[int], BeforeValidator(_ports), Field(min_length=1)]
 
 
 class Environment(Model):
@@ -57,26 +49,3 @@ class Environment(Model):
                 if name.upper() in environment
             }
         )
-
-
-class Settings(Environment):
-    """What every function needs that has to do with films."""
-
-    task_table: str
-    film_bucket: str
-    task_queue_url: str
-    high_task_queue_url: str
-    result_queue_url: str
-    queue_patience_seconds: Seconds
-
-
-class CallingSettings(Settings):
-    """What every function needs that calls clients, or accepts their addresses."""
-
-    callback_reach: Reach
-    callback_ports: Ports
-
-    @property
-    def addresses(self) -> AddressPolicy:
-        """Which addresses of clients may be called."""
-        return AddressPolicy(self.callback_reach, self.callback_ports)

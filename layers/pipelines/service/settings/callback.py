@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from service.settings import CallingSettings, Gaps, Seconds
+from service.settings import Gaps, Seconds
+from service.settings.calling import CallingSettings
 
 
 class CallbackSettings(CallingSettings):

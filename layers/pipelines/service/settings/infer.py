@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from service.settings import CallingSettings, gaps
+from service.settings import gaps
+from service.settings.calling import CallingSettings
 
 # Each is the delay of a message, of which SQS knows at most a quarter of an hour.
 ShortGaps = Annotated[

@@ -2,10 +2,11 @@
 
 from pydantic import Field
 
-from service.settings import Gaps, Settings
+from service.settings import Gaps
+from service.settings.films import FilmSettings
 
 
-class RecoverSettings(Settings):
+class RecoverSettings(FilmSettings):
     """For the sweeper, and for what becomes of dead letters.
 
     Attributes:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from service.settings import CallingSettings, Environment, Seconds
+from service.settings import Environment, Seconds
+from service.settings.calling import CallingSettings
 from service.task import Priority
 
 

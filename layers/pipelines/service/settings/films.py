@@ -1,0 +1,14 @@
+"""The settings of every function that has to do with films."""
+
+from service.settings import Environment, Seconds
+
+
+class FilmSettings(Environment):
+    """What every function needs that has to do with films."""
+
+    task_table: str
+    film_bucket: str
+    task_queue_url: str
+    high_task_queue_url: str
+    result_queue_url: str
+    queue_patience_seconds: Seconds

@@ -1,0 +1,17 @@
+"""What a list shows of a task: the index holds no more."""
+
+from datetime import datetime
+
+from service.task import Record, TaskStatus
+
+
+class TaskSummary(Record):
+    """What a list shows of a task."""
+
+    client: str
+    task_id: str
+    task_type: str
+    status: TaskStatus
+    created_at: datetime
+    completed_at: datetime | None = None
+    expires_at: datetime
