@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from pydantic import BaseModel
+from msgspec import Struct
 
 from service.addresses import AddressPolicy
 from service.admission import Admission, Backlog
@@ -51,7 +51,7 @@ def a_task(**changes: Any) -> Task:
     return Task(**values | changes)
 
 
-class NoOptions(BaseModel, extra="forbid"):
+class NoOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     strength: float | None = None
 
 
@@ -61,7 +61,7 @@ class AnyType:
     media = frozenset({"image/jpeg", "image/png"})
 
     @staticmethod
-    def options_model() -> type[BaseModel]:
+    def options_model() -> type[Struct]:
         return NoOptions
 
 

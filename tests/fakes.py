@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Generic
 
-from pydantic import BaseModel
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from service.errors import FetchFailed, FilmFailed, TaskExists, Unavailable
 from service.ports import (
@@ -74,7 +76,7 @@ class MemoryTaskStore(Faulty, TaskStore):
             if stored.film_key != task.film_key:
                 raise TaskExists(f"taskId: {task.task_id} has been used before")
             return
-        self.tasks[task.key] = task.model_dump_json()
+        self.tasks[task.key] = msgspec.json.encode(task).decode()
         self._lose("add")
 
     def get(self, key: TaskKey) -> Task | None:
@@ -87,37 +89,37 @@ class MemoryTaskStore(Faulty, TaskStore):
         known = (task.version, task.film_key)
         if stored is None or (stored.version, stored.film_key) != known:
             raise VersionConflict(str(task.key))
-        following = task.model_copy(update={"version": task.version + 1})
-        self.tasks[task.key] = following.model_dump_json()
+        following = replace(task, version=task.version + 1)
+        self.tasks[task.key] = msgspec.json.encode(following).decode()
         self._lose("save")
         return following
 
     def due(self, now: datetime, limit: int) -> list[TaskKey]:
         self._touch("due")
-        tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
+        tasks = [msgspec.json.decode(document, type=Task) for document in self.tasks.values()]
         ripe = [(task.due_at, task.key) for task in tasks if task.due_at and task.due_at <= now]
         return [key for _, key in sorted(ripe)][:limit]
 
     def page(self, client: str, limit: int, cursor: Cursor | None) -> Page:
         self._touch("page")
-        tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
+        tasks = [msgspec.json.decode(document, type=Task) for document in self.tasks.values()]
         own = sorted(
-            (Cursor(json.loads(t.model_dump_json())["created_at"], t.task_id), t)
+            (Cursor(json.loads(msgspec.json.encode(t).decode())["created_at"], t.task_id), t)
             for t in tasks
             if t.client == client
         )
         newest = [(c, t) for c, t in reversed(own) if cursor is None or c < cursor]
-        shown = [TaskSummary.model_validate(t, from_attributes=True) for _, t in newest[:limit]]
+        shown = [msgspec.convert(t, TaskSummary, from_attributes=True) for _, t in newest[:limit]]
         return Page(shown, newest[limit - 1][0] if len(newest) >= limit else None)
 
     def oldest_unread(self) -> datetime | None:
         self._touch("oldest_unread")
-        tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
+        tasks = [msgspec.json.decode(document, type=Task) for document in self.tasks.values()]
         return min((t.created_at for t in tasks if t.waits_for is Step.READ), default=None)
 
     def unread_before(self, task: Task, limit: int) -> int:
         self._touch("unread_before")
-        tasks = [Task.model_validate_json(document) for document in self.tasks.values()]
+        tasks = [msgspec.json.decode(document, type=Task) for document in self.tasks.values()]
         before = [
             t
             for t in tasks
@@ -145,7 +147,7 @@ class MemoryTaskStore(Faulty, TaskStore):
 
     def _stored(self, key: TaskKey) -> Task | None:
         document = self.tasks.get(key)
-        return None if document is None else Task.model_validate_json(document)
+        return None if document is None else msgspec.json.decode(document, type=Task)
 
 
 class MemoryCounters(Faulty):
@@ -179,7 +181,7 @@ class MemoryClientStore(Faulty, Generic[Record]):
         stored = self.records.get(record.client)
         if stored is None or stored.version != record.version:
             raise VersionConflict(record.client)
-        following = record.model_copy(update={"version": record.version + 1})
+        following = replace(record, version=record.version + 1)
         self.records[record.client] = following
         return following
 
@@ -236,9 +238,9 @@ class MemoryFilmStore(Faulty):
 class MemoryQueue(Faulty):
     def __init__(self) -> None:
         super().__init__()
-        self.sent: list[tuple[BaseModel, timedelta]] = []
+        self.sent: list[tuple[Struct, timedelta]] = []
 
-    def send(self, message: BaseModel, delay: timedelta = timedelta()) -> None:
+    def send(self, message: Struct, delay: timedelta = timedelta()) -> None:
         self._touch("send")
         self.sent.append((message, delay))
 
@@ -247,7 +249,7 @@ class MemoryQueue(Faulty):
         return Depth(waiting=sum(not delay for _, delay in self.sent), in_flight=0)
 
     @property
-    def messages(self) -> list[BaseModel]:
+    def messages(self) -> list[Struct]:
         return [message for message, _ in self.sent]
 
 

@@ -1,23 +1,18 @@
 """The doorkeeper: API Gateway asks it who may come in, and remembers the answer for a while."""
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from service.imports import quick_imports
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-with quick_imports():
-    from aws_lambda_powertools import Logger
-
-    from service.bootstrap.authorize import build_authorize
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+from service.bootstrap.authorize import build_authorize
 
 logger = Logger()
 authorize = functools.cache(build_authorize)
 
 
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """Say whether a request may pass, and whose it is.
 
     Whoever may not is denied and not raised upon: the gateway remembers a denial, and a wrong token

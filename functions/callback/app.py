@@ -2,23 +2,20 @@
 
 import functools
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from service.imports import quick_imports
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-with quick_imports():
-    from service.adapters.batches import each_message
-    from service.bootstrap.callback import build_deliver, build_trial
-    from service.messages import InferenceResult
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+from service.adapters.batches import each_message
+from service.bootstrap.callback import build_deliver, build_trial
+from service.messages import InferenceResult
 
 deliver = functools.cache(build_deliver)
 make_trial = functools.cache(build_trial)
 
 
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Deliver the callback of each message; one that must come again is reported as failed.
 
     A trial comes by itself, from a function that waits for its outcome.
@@ -30,7 +27,9 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     if "Records" not in event:
         from service.trial_order import TRIAL, TrialOrder
 
-        return make_trial()(TrialOrder.model_validate(event[TRIAL])).model_dump(mode="json")
+        order = msgspec.convert(event[TRIAL], TrialOrder)
+        outcome: dict[str, Any] = msgspec.to_builtins(make_trial()(order))
+        return outcome
 
     def make_attempt(result: InferenceResult) -> None:
         deliver()(result, timedelta(milliseconds=context.get_remaining_time_in_millis()))

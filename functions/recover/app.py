@@ -2,26 +2,21 @@
 
 import functools
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from service.imports import quick_imports
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-with quick_imports():
-    from aws_lambda_powertools import Logger
-
-    from service.adapters.batches import each_message
-    from service.bootstrap.recover import build_dead_letters, build_recover
-    from service.messages import TaskMessage
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+from service.adapters.batches import each_message
+from service.bootstrap.recover import build_dead_letters, build_recover
+from service.messages import TaskMessage
 
 logger = Logger()
 recover = functools.cache(build_recover)
 dead_letters = functools.cache(build_dead_letters)
 
 
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Sweep once, or settle the dead letters that an event brings.
 
     Args:

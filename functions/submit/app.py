@@ -3,39 +3,32 @@
 import functools
 from typing import TYPE_CHECKING, Any
 
-from service.imports import quick_imports
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-with quick_imports():
-    from aws_lambda_powertools import Logger
-
-    from service import __version__
-    from service.adapters.cors import Cors
-    from service.adapters.docs import page
-    from service.adapters.form import parse_form
-    from service.adapters.http import HttpApi
-    from service.adapters.rest import Response
-    from service.answers import Accepted
-    from service.bootstrap.submit import build_api, cors_origins, describe
-    from service.errors import (
-        AddressNotAllowed,
-        ImageTooLarge,
-        InvalidRequest,
-        NotFound,
-        NotInThisState,
-        TaskExists,
-        UnsupportedImage,
-    )
-    from service.operations import FORM, HTML, JSON, Operation, Other
-    from service.request_bodies import (
-        AnalyzeRequest,
-        json_fields,
-        uuid4_text,
-    )
-    from service.task import TaskKey
+from service import __version__
+from service.adapters.cors import Cors
+from service.adapters.docs import page
+from service.adapters.form import parse_form
+from service.adapters.http import HttpApi
+from service.adapters.rest import Response
+from service.answers import Accepted
+from service.bootstrap.submit import build_api, cors_origins, describe
+from service.errors import (
+    AddressNotAllowed,
+    ImageTooLarge,
+    InvalidRequest,
+    NotFound,
+    NotInThisState,
+    TaskExists,
+    UnsupportedImage,
+)
+from service.operations import FORM, HTML, JSON, Operation, Other
+from service.request_bodies import AnalyzeRequest, json_fields, uuid4_text
+from service.task import TaskKey
+from service.validation import validated, validated_json
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
     from service.answers.films import BatchOutcome, Upload
     from service.answers.health import HealthState, ServiceName
     from service.answers.tasks import Cancelled, TaskList, TaskState, TrialOutcome
@@ -104,7 +97,7 @@ def uploads() -> "Upload":
     """Let a client upload a film that no request can carry."""
     from service.uploads import UploadRequest
 
-    return api().uploads(http.caller.client, UploadRequest.from_json(http.body))
+    return api().uploads(http.caller.client, validated_json(http.body, UploadRequest))
 
 
 @http.serves(
@@ -129,7 +122,7 @@ def tasks() -> "TaskList":
     """List the caller's tasks."""
     from service.listing import ListRequest
 
-    return api().listing(http.caller.client, ListRequest.from_query(http.query))
+    return api().listing(http.caller.client, validated(http.query, ListRequest, typed=False))
 
 
 @http.serves(
@@ -191,7 +184,7 @@ def try_callback() -> "TrialOutcome":
     """Send a signed test callback now."""
     from service.trial import TrialRequest
 
-    return api().trial(http.caller, TrialRequest.from_json(http.body).callback_url)
+    return api().trial(http.caller, validated_json(http.body, TrialRequest).callback_url)
 
 
 @http.serves(Operation("GET", "/", {200: "service.answers.health:ServiceName"}, public=True))
@@ -244,7 +237,7 @@ def _document() -> str:
     return describe(http.operations)
 
 
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """Answer one request.
 
     Args:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from service.errors import TaskExists
 from service.ports import TaskStore, VersionConflict
-from service.task import Attempt, Failure, Lease, StageTimes, Task, TaskKey, TaskStatus
+from service.task import Attempt, Failure, Lease, Priority, StageTimes, Task, TaskKey, TaskStatus
 from tests.builders import a_task, new_id
 from tests.fakes import START
 
@@ -70,7 +71,7 @@ def test_an_expired_key_is_free(tasks: TaskStore) -> None:
 
 def test_a_save_counts_and_is_read(tasks: TaskStore) -> None:
     tasks.add(task := a_task())
-    saved = tasks.save(task.model_copy(update={"outcome_key": "outcomes/1.json"}))
+    saved = tasks.save(replace(task, outcome_key="outcomes/1.json"))
     assert saved.version == task.version + 1
     assert tasks.get(task.key) == saved
 
@@ -79,7 +80,7 @@ def test_a_save_over_another_is_refused(tasks: TaskStore) -> None:
     tasks.add(task := a_task())
     saved = tasks.save(task)
     with pytest.raises(VersionConflict):
-        tasks.save(task.model_copy(update={"outcome_key": "stale"}))
+        tasks.save(replace(task, outcome_key="stale"))
     assert tasks.get(task.key) == saved
 
 
@@ -90,8 +91,8 @@ def test_a_task_that_is_gone_cannot_be_saved(tasks: TaskStore) -> None:
 
 def test_an_update_applies_to_what_is_stored_now(tasks: TaskStore) -> None:
     tasks.add(stale := a_task())
-    tasks.save(stale.model_copy(update={"options": {"a": 1}}))
-    updated = tasks.update(stale, lambda t: t.model_copy(update={"outcome_key": "k"}))
+    tasks.save(replace(stale, options={"a": 1}))
+    updated = tasks.update(stale, lambda t: replace(t, outcome_key="k"))
     assert (updated.options, updated.outcome_key, updated.version) == ({"a": 1}, "k", 2)
     assert tasks.get(stale.key) == updated
 
@@ -115,7 +116,7 @@ def test_due_lists_what_has_come_due_longest_first(tasks: TaskStore) -> None:
 
 def test_what_is_done_leaves_the_index(tasks: TaskStore) -> None:
     tasks.add(task := a_task(due_at=START))
-    tasks.save(task.model_copy(update={"due_at": None}))
+    tasks.save(replace(task, due_at=None))
     assert tasks.due(START, 10) == []
 
 
@@ -167,10 +168,10 @@ def test_a_list_shows_a_clients_tasks_newest_first_page_by_page(tasks: TaskStore
 
 def test_a_note_gives_way_to_whoever_wrote_since(tasks: TaskStore) -> None:
     tasks.add(task := a_task())
-    saved = tasks.save(task.model_copy(update={"outcome_key": "k"}))
-    tasks.note(task, lambda t: t.model_copy(update={"outcome_key": "late"}))
+    saved = tasks.save(replace(task, outcome_key="k"))
+    tasks.note(task, lambda t: replace(t, outcome_key="late"))
     assert tasks.get(task.key) == saved
-    tasks.note(saved, lambda t: t.model_copy(update={"outcome_key": "in time"}))
+    tasks.note(saved, lambda t: replace(t, outcome_key="in time"))
     stored = tasks.get(task.key)
     assert stored is not None
     assert stored.outcome_key == "in time"
@@ -185,7 +186,7 @@ def test_the_last_beat_is_remembered(tasks: TaskStore) -> None:
 
 def test_the_oldest_unread_film_is_found_whatever_its_priority(tasks: TaskStore) -> None:
     tasks.add(a_task(created_at=START + MINUTE))
-    tasks.add(a_task(created_at=START, priority="high"))
+    tasks.add(a_task(created_at=START, priority=Priority.HIGH))
     assert tasks.oldest_unread() == START
 
 
@@ -194,7 +195,7 @@ def test_those_before_a_film_are_the_unread_of_its_priority(tasks: TaskStore) ->
     waiting = [a_task(created_at=START + n * MINUTE) for n in range(4)]
     ended = a_task(created_at=START).claimed(lease, START).finished(1, "outcomes/1", None, START)
     begun = a_task(created_at=START).claimed(lease, START)
-    high = [a_task(created_at=START + n * MINUTE, priority="high") for n in range(2)]
+    high = [a_task(created_at=START + n * MINUTE, priority=Priority.HIGH) for n in range(2)]
     for task in (*waiting, ended, begun, *high):
         tasks.add(task)
     assert [tasks.unread_before(task, 100) for task in waiting] == [0, 2, 3, 4]

@@ -16,6 +16,7 @@ from service.payload import CallbackPayload
 from service.request_bodies import json_fields
 from service.task import LeaseHeld
 from service.uploads import UploadRequest
+from service.validation import validated, validated_json
 from tests.fuzz.effort import fuzzed
 from tests.fuzz.texts import ODD_JSON, ODD_TEXT
 from tests.lambda_events import event
@@ -84,7 +85,7 @@ def test_a_report_is_said_in_json_exactly_or_not_at_all(data: dict[str, Any]) ->
 @fuzzed(150)
 @given(body=st.binary(max_size=100) | (ODD_JSON.map(lambda value: json.dumps(value).encode())))
 def test_a_body_is_taken_or_refused(body: bytes) -> None:
-    for parse in (json_fields, UploadRequest.from_json):
+    for parse in (json_fields, lambda sent: validated_json(sent, UploadRequest)):
         try:
             parse(body)
         except InvalidRequest as refused:
@@ -95,7 +96,8 @@ def test_a_body_is_taken_or_refused(body: bytes) -> None:
 @given(query=st.dictionaries(st.sampled_from(("status", "limit", "cursor")) | ODD_TEXT, ODD_TEXT))
 def test_a_query_is_taken_or_refused(query: dict[str, str]) -> None:
     try:
-        request = ListRequest.from_query(query)
+        request = validated(query, ListRequest, typed=False)
+        assert request.after is None or request.cursor
     except InvalidRequest:
         return
     assert 1 <= request.limit <= 100

@@ -60,9 +60,9 @@ assert not heavy, heavy
 
 
 # Modules of boto3 alone, times this. Counted and not timed: a count is the same on every machine.
-# Most of it is botocore with its own packages; pydantic, the logger of Powertools and what is our
-# own are a tenth each.
-BUDGET = 1.25
+# Most of it is botocore with its own packages; the logger of Powertools and what is our own are a
+# tenth each.
+BUDGET = 1.15
 
 
 @pytest.mark.parametrize("function", ["submit", "callback", "recover", "authorize"])

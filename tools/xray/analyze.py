@@ -65,14 +65,17 @@ def analyze(  # noqa: PLR0913  # the program's options are the parameters of its
 
 
 def _options(kind: TaskType, pixel_spacing: float | None) -> Mapping[str, Any]:
-    from pydantic import ValidationError
+    import msgspec
+
+    from service.errors import InvalidRequest
+    from service.validation import validated
 
     given = {} if pixel_spacing is None else {"pixelSpacing": pixel_spacing}
     try:
-        options = kind.options_model().model_validate(given)
-    except ValidationError as error:
-        raise terminal.stop(f"--pixel-spacing: {error.errors()[0]['msg']}") from None
-    return options.model_dump(by_alias=True, exclude_none=True)
+        options = msgspec.to_builtins(validated(given, kind.options_model()))
+    except InvalidRequest as refused:
+        raise terminal.stop(f"--pixel-spacing: {refused.detail.partition(': ')[2]}") from None
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _find(places: Sequence[Path], kind: TaskType) -> "Sequence[FoundFilm]":

@@ -1,18 +1,15 @@
 """What a client may send with a radiograph of any type."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Spacing = Annotated[float, Meta(gt=0.005, lt=5)]
 
 
-class FilmOptions(BaseModel):
+class FilmOptions(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Options of the radiograph types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    pixel_spacing: float | None = Field(
-        default=None,
-        alias="pixelSpacing",
-        gt=0.005,
-        lt=5,
-        allow_inf_nan=False,
-        description="Millimetres per pixel of the submitted image.",
-    )
+    pixel_spacing: Annotated[
+        Spacing | None, Meta(description="Millimetres per pixel of the submitted image.")
+    ] = None

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from msgspec import Struct
 
     from pipelines.base import Pipeline
 
@@ -39,15 +39,18 @@ class TaskType(NamedTuple):
         pipeline: Pipeline = _imported(self.pipeline)()
         return pipeline
 
-    def options_model(self) -> "type[BaseModel]":
+    def options_model(self) -> "type[Struct]":
         """The options that a client may send with it."""
-        options: type[BaseModel] = _imported(self.options)
+        options: type[Struct] = _imported(self.options)
         return options
 
-    def described(self) -> "type[BaseModel] | None":
-        """What its reports hold, if somebody has described it."""
-        report: type[BaseModel] | None = _imported(self.report) if self.report else None
-        return report
+    def described(self, place: str) -> dict[str, Any] | None:
+        """The JSON schema of its reports, if somebody has described them.
+
+        Args:
+            place: What comes before the name of a schema where one refers to another.
+        """
+        return _imported(self.report).schema_at(place) if self.report else None
 
 
 def _imported(place: str) -> Any:

@@ -46,7 +46,7 @@ class Batch:
             passing = threads.map(lambda item: self._one(caller.client, item), items[:granted])
             outcomes = list(passing)
         outcomes += [(_named(item), self.admission.refusal(caller)) for item in items[granted:]]
-        accepted = [task_id for task_id, error in outcomes if error is None]
+        accepted = [task_id for task_id, error in outcomes if task_id and error is None]
         rejected = [
             Rejected(task_id=task_id, error=Problem(**error.as_dict()))
             for task_id, error in outcomes

@@ -2,24 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from pydantic import ConfigDict
-
-from service.model import Model
+from msgspec import Struct
 
 
-class ClientRecord(Model):
+class ClientRecord(Struct, frozen=True, kw_only=True):
     """What is kept of a client; ``version`` counts the writes."""
-
-    model_config = ConfigDict(frozen=True)
 
     client: str
     version: int = 0
 
 
-class Expiring(Model):
+class Expiring(Struct, frozen=True, kw_only=True):
     """Something that is good until a newer one has taken over; ``None`` for the newest."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: str
     until: datetime | None = None

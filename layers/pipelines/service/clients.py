@@ -12,9 +12,10 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field
+from msgspec import Meta
+from msgspec.structs import replace
 
 from service.caller import BY_IDENTITY
 from service.client_records import ClientRecord, Expiring, rotated
@@ -55,7 +56,7 @@ def named_by(token: str) -> str | None:
     return found[1] if found else None
 
 
-class Client(ClientRecord):
+class Client(ClientRecord, frozen=True, kw_only=True):
     """Who may come in.
 
     Attributes:
@@ -65,7 +66,7 @@ class Client(ClientRecord):
     """
 
     tokens: tuple[Expiring, ...] = ()
-    tasks_per_minute: int = Field(ge=1)
+    tasks_per_minute: Annotated[int, Meta(ge=1)]
     created_at: datetime
     removed_at: datetime | None = None
 
@@ -84,11 +85,11 @@ class Client(ClientRecord):
         if self.removed_at:
             raise ClientRemoved(self.client)
         tokens = rotated(self.tokens, _digest(token), now, overlap)
-        return self.model_copy(update={"tokens": tokens})
+        return replace(self, tokens=tokens)
 
     def removed(self, now: datetime) -> Self:
         """Nobody comes in any more; what was accepted is still read and delivered."""
-        return self.model_copy(update={"tokens": (), "removed_at": self.removed_at or now})
+        return replace(self, tokens=(), removed_at=self.removed_at or now)
 
 
 def _digest(token: str) -> str:

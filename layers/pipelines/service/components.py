@@ -1,38 +1,55 @@
 """The schemas of the types that operations declare, as ``/openapi.json`` refers to them."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema
+import msgspec
+from msgspec import Struct
 
 from service.operations import Schema
 from service.ports import TaskTypes
 
-
-class _Untitled(GenerateJsonSchema):
-    """A key's name says what its title would."""
-
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
-        return False
+SCHEMAS = "#/components/schemas/"  # where the document has them
 
 
-def schema_of(
-    model: type[BaseModel], mode: Literal["validation", "serialization"] = "validation"
-) -> Schema:
-    """The schema of a type, which refers to others under ``#/components/schemas``.
+def schema_of(model: type[Struct]) -> Schema:
+    """The schema of a type that is read here; under ``$defs`` those that it refers to.
 
     Args:
         model: The type.
-        mode: Whether it is read here or written here.
     """
-    schema = model.model_json_schema(
-        mode=mode, ref_template="#/components/schemas/{model}", schema_generator=_Untitled
-    )
-    for described in (schema, *schema.get("$defs", {}).values()):
-        if "description" in described:  # the attributes that a docstring lists describe themselves
-            summary, _, _ = described["description"].partition("\n\n")
-            described["description"] = summary.replace("``", "`").replace("\n", " ")
+    _, kinds = msgspec.json.schema_components([model], ref_template=SCHEMAS + "{name}")
+    return tidied(kinds.pop(model.__name__) | ({"$defs": kinds} if kinds else {}))
+
+
+def schema_of_answer(model: type[Struct]) -> Schema:
+    """The schema of a type that is written here, and always whole.
+
+    Args:
+        model: The type.
+    """
+    schema = schema_of(model)
+    for kind in (schema, *schema.get("$defs", {}).values()):
+        if "properties" in kind:
+            kind["required"] = list(kind["properties"])
+            for described in kind["properties"].values():
+                described.pop("default", None)
+    return schema
+
+
+def tidied(schema: Schema) -> Schema:
+    """The same, told as in a document: a docstring's first paragraph describes a type.
+
+    Args:
+        schema: With its definitions; it is changed.
+    """
+    for kind in (schema, *schema.get("$defs", {}).values()):
+        if "description" in kind:  # the attributes that a docstring lists describe themselves
+            summary, _, _ = kind["description"].partition("\n\n")
+            kind["description"] = " ".join(summary.replace("``", "`").split())
+        if "enum" in kind:
+            kind["type"] = "string"
+        if not kind.get("required", True):
+            del kind["required"]
     return schema
 
 
@@ -56,20 +73,41 @@ class Components:
     task_types: TaskTypes
     schemas: dict[str, Schema] = field(default_factory=dict)
 
-    def ref(self, model: type[BaseModel], mode: Literal["validation", "serialization"]) -> Schema:
-        """A reference to the schema of a type, which is added with all that it refers to.
+    def read(self, model: type[Struct]) -> Schema:
+        """A reference to the schema of a type that is read here.
 
         Args:
-            model: The type.
-            mode: Whether it is read here or written here.
+            model: The type; it is added with all that it refers to.
 
         Raises:
             ValueError: Another schema has the same name.
         """
-        schema = schema_of(model, mode)
-        for name, added in schema.pop("$defs", {}).items():
-            self.named(name, added)
-        return self.named(model.__name__, schema)
+        return self.whole(model.__name__, schema_of(model))
+
+    def written(self, model: type[Struct]) -> Schema:
+        """A reference to the schema of a type that is written here.
+
+        Args:
+            model: The type; it is added with all that it refers to.
+
+        Raises:
+            ValueError: Another schema has the same name.
+        """
+        return self.whole(model.__name__, schema_of_answer(model))
+
+    def whole(self, name: str, schema: Schema) -> Schema:
+        """A reference to a schema, which is added with all that it refers to.
+
+        Args:
+            name: Unique.
+            schema: With its definitions.
+
+        Raises:
+            ValueError: Another schema has the same name.
+        """
+        for inner, added in schema.pop("$defs", {}).items():
+            self.named(inner, added)
+        return self.named(name, schema)
 
     def named(self, name: str, schema: Schema) -> Schema:
         """A reference to a schema, which is added under a name.
@@ -83,4 +121,4 @@ class Components:
         """
         if self.schemas.setdefault(name, schema) != schema:
             raise ValueError(f"two schemas are named {name}")
-        return {"$ref": f"#/components/schemas/{name}"}
+        return {"$ref": SCHEMAS + name}

@@ -25,7 +25,7 @@ For a queue, raising means "again" and a recorded failure means "done": a use ca
 
 from datetime import timedelta
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ServiceError(Exception):
@@ -46,7 +46,7 @@ class ServiceError(Exception):
         super().__init__(detail)
         self.detail = detail
 
-    def as_dict(self) -> dict[str, int | str]:
+    def as_dict(self) -> dict[str, Any]:
         """As clients see it."""
         return {"code": self.code, "message": self.message, "detail": self.detail}
 

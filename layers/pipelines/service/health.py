@@ -1,25 +1,24 @@
 """Whether each part of the service answers."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from service import __version__
 from service.answers.health import (
     HealthState,
-    PartDown,
     Parts,
-    PartUp,
-    QueueUp,
-    TableUp,
+    PartState,
+    QueueState,
+    TableState,
     WorkerState,
 )
 from service.errors import Unavailable
 from service.ports import Clock, FilmStore, Queue, TaskQueues, TaskStore
-from service.task import Priority
+from service.task import Priority, iso
 
-_Part = PartUp | PartDown | WorkerState
+_State = TypeVar("_State", PartState, TableState, QueueState, WorkerState)
 
 
 class Health(NamedTuple):
@@ -38,31 +37,38 @@ class Health(NamedTuple):
         Returns:
             The state of each; healthy if all are up.
         """
-        checks: dict[str, Callable[[], _Part]] = {
-            "storage": self._storage,
-            "table": self._table,
-            "task_queue": lambda: _depth(self.queues[Priority.NORMAL]),
-            "high_task_queue": lambda: _depth(self.queues[Priority.HIGH]),
-            "result_queue": lambda: _depth(self.results),
-            "worker": self._worker,
-        }
-        with ThreadPoolExecutor(len(checks)) as threads:
-            parts = dict(zip(checks, threads.map(_part, checks.values()), strict=True))
-        healthy = all(part.state != "down" for part in parts.values())
+        with ThreadPoolExecutor(6) as threads:
+
+            def ask(check: Callable[[], _State], kind: type[_State]) -> Future[_State]:
+                return threads.submit(_answer, check, kind)
+
+            storage = ask(self._storage, PartState)
+            table = ask(self._table, TableState)
+            tasks = ask(lambda: _depth(self.queues[Priority.NORMAL]), QueueState)
+            high = ask(lambda: _depth(self.queues[Priority.HIGH]), QueueState)
+            results = ask(lambda: _depth(self.results), QueueState)
+            worker = ask(self._worker, WorkerState)
+        parts = Parts(
+            storage=storage.result(),
+            table=table.result(),
+            task_queue=tasks.result(),
+            high_task_queue=high.result(),
+            result_queue=results.result(),
+            worker=worker.result(),
+        )
+        healthy = all(getattr(parts, name).state != "down" for name in parts.__struct_fields__)
         return HealthState(
-            status="healthy" if healthy else "unhealthy",
-            version=__version__,
-            parts=Parts.model_validate(parts),
+            status="healthy" if healthy else "unhealthy", version=__version__, parts=parts
         )
 
-    def _storage(self) -> PartUp:
+    def _storage(self) -> PartState:
         self.films.check()
-        return PartUp()
+        return PartState()
 
-    def _table(self) -> TableUp:
+    def _table(self) -> TableState:
         oldest = self.tasks.oldest_unread()
         age = 0.0 if oldest is None else (self.clock.now() - oldest).total_seconds()
-        return TableUp(oldest_unread_seconds=round(age))
+        return TableState(oldest_unread_seconds=round(age))
 
     def _worker(self) -> WorkerState:
         """Down only if a film has waited for long and nobody has shown up in all that time."""
@@ -71,17 +77,18 @@ class Health(NamedTuple):
         silent = beat is None or beat < limit
         waiting = oldest is not None and oldest < limit
         return WorkerState(
-            state="down" if silent and waiting else "idle" if silent else "up", last_seen_at=beat
+            state="down" if silent and waiting else "idle" if silent else "up",
+            last_seen_at=iso(beat),
         )
 
 
-def _depth(queue: Queue) -> QueueUp:
+def _depth(queue: Queue) -> QueueState:
     depth = queue.depth()
-    return QueueUp(waiting=depth.waiting, in_flight=depth.in_flight)
+    return QueueState(waiting=depth.waiting, in_flight=depth.in_flight)
 
 
-def _part(check: Callable[[], _Part]) -> _Part:
+def _answer(check: Callable[[], _State], kind: type[_State]) -> _State:
     try:
         return check()
     except Unavailable as error:
-        return PartDown(detail=error.detail)
+        return kind(state="down", detail=error.detail)

@@ -93,7 +93,7 @@ class _Watch:
 
     @property
     def times(self) -> StageTimes:
-        return StageTimes.model_validate(self._times)
+        return StageTimes(**self._times)
 
     @property
     def sum(self) -> timedelta:

@@ -2,65 +2,44 @@
 
 import base64
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, NamedTuple
 
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    WithJsonSchema,
-)
+from msgspec import Meta, Struct
 
 from service.answers.tasks import TaskEntry, TaskList
 from service.errors import InvalidRequest
-from service.model import Model
 from service.ports import Clock, Cursor, TaskStore
-from service.request_bodies import first_problem, uuid4_text
-from service.task import TaskStatus
+from service.request_bodies import uuid4_text
+from service.task import TaskStatus, iso
 from service.task_summary import TaskSummary
 
 _MOST = 100
 _PAGES = 10  # looked through for one answer; a rare status may need more, by the cursor
 
 
-def _cursor(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        created_at, task_id = json.loads(base64.urlsafe_b64decode(text))
-        datetime.fromisoformat(created_at)
-        return Cursor(created_at, uuid4_text(task_id))
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        raise ValueError("must be one that this service gave") from None
-
-
-class ListRequest(Model):
+class ListRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The query of ``GET /tasks``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     status: TaskStatus | None = None
-    limit: int = Field(default=20, ge=1, le=_MOST)
-    cursor: Annotated[
-        Cursor | None,
-        BeforeValidator(_cursor),
-        WithJsonSchema({"type": "string", "format": "cursor"}),
-    ] = None
+    limit: Annotated[int, Meta(ge=1, le=_MOST)] = 20
+    cursor: Annotated[str, Meta(extra_json_schema={"format": "cursor"})] | None = None
 
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> Self:
-        """Validate the parameters of a query.
+    @property
+    def after(self) -> Cursor | None:
+        """Where the page before ended; ``None`` for the first.
 
         Raises:
-            InvalidRequest: The detail names the parameter.
+            InvalidRequest: The cursor is none that this service gave.
         """
+        if self.cursor is None:
+            return None
         try:
-            return cls.model_validate(dict(query))
-        except ValidationError as error:
-            raise InvalidRequest(first_problem(error)) from None
+            created_at, task_id = json.loads(base64.urlsafe_b64decode(self.cursor))
+            datetime.fromisoformat(created_at)
+            return Cursor(created_at, uuid4_text(task_id))
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            raise InvalidRequest("cursor: must be one that this service gave") from None
 
 
 class Listing(NamedTuple):
@@ -76,9 +55,10 @@ class Listing(NamedTuple):
             A page. With a status it may be shorter than its limit before the last.
 
         Raises:
+            InvalidRequest: The cursor is none that this service gave.
             Unavailable: The table did not answer.
         """
-        now, cursor = self.clock.now(), request.cursor
+        now, cursor = self.clock.now(), request.after
         found: list[TaskSummary] = []
         for _ in range(_PAGES):
             page = self.tasks.page(client, request.limit - len(found), cursor)
@@ -98,8 +78,8 @@ def _shown(task: TaskSummary) -> TaskEntry:
         task_id=task.task_id,
         task_type=task.task_type,
         status=task.status,
-        created_at=task.created_at,
-        completed_at=task.completed_at,
+        created_at=iso(task.created_at),
+        completed_at=iso(task.completed_at),
     )
 
 

@@ -6,16 +6,13 @@ that somebody should look at it. That is why a lost, repeated or late one does n
 
 from typing import Self
 
-from pydantic import ConfigDict
+from msgspec import Struct
 
-from service.model import Model
 from service.task import TaskKey
 
 
-class TaskMessage(Model):
+class TaskMessage(Struct, frozen=True, kw_only=True):
     """Somebody should look at a task."""
-
-    model_config = ConfigDict(frozen=True)
 
     client: str
     task_id: str
@@ -31,9 +28,9 @@ class TaskMessage(Model):
         return cls(client=key.client, task_id=key.task_id)
 
 
-class InferenceJob(TaskMessage):
+class InferenceJob(TaskMessage, frozen=True, kw_only=True):
     """A film waits to be read."""
 
 
-class InferenceResult(TaskMessage):
+class InferenceResult(TaskMessage, frozen=True, kw_only=True):
     """A callback waits to be delivered."""

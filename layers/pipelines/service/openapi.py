@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from msgspec import Struct
 
 from service import __version__
 from service.answers.errors import Error
-from service.components import Components, schema_of, without_null
+from service.components import Components, schema_of, tidied, without_null
 from service.errors import FailureCode, ServiceError
 from service.operations import JSON, Kind, Operation, Other, Schema, imported
 from service.payload import CallbackPayload
@@ -18,14 +18,14 @@ from service.ports import TaskTypes
 def document(
     operations: Iterable[Operation],
     task_types: TaskTypes,
-    reports: Mapping[str, type[BaseModel] | None] | None = None,
+    reports: Mapping[str, Schema | None] | None = None,
 ) -> dict[str, Any]:
     """Describe the API.
 
     Args:
         operations: What it serves.
         task_types: The registered task types.
-        reports: Task type → what its reports hold, as far as that is described.
+        reports: Task type → the schema of its reports, with a title, as far as it is described.
 
     Returns:
         A document of OpenAPI 3.1.
@@ -63,12 +63,12 @@ def document(
     }
 
 
-def _describe_results(
-    components: Components, reports: Mapping[str, type[BaseModel] | None]
-) -> None:
+def _describe_results(components: Components, reports: Mapping[str, Schema | None]) -> None:
     """Say in the schemas what the service itself does not know: what a report holds."""
     kinds = [
-        components.ref(report, "validation") if report else {"type": "object", "title": name}
+        components.whole(report["title"], tidied(report))
+        if report
+        else {"type": "object", "title": name}
         for name, report in sorted(reports.items())
     ]
     for name in {"TaskState", "CallbackPayload"} & set(components.schemas):
@@ -106,8 +106,8 @@ def _operation(operation: Operation, components: Components) -> dict[str, Any]:
     return described
 
 
-def _body(kind: type[BaseModel] | Callable[[Components], Schema], components: Components) -> Schema:
-    return components.ref(kind, "validation") if isinstance(kind, type) else kind(components)
+def _body(kind: type[Struct] | Callable[[Components], Schema], components: Components) -> Schema:
+    return components.read(kind) if isinstance(kind, type) else kind(components)
 
 
 def _parameters(operation: Operation) -> list[Schema]:
@@ -151,7 +151,7 @@ def _responses(operation: Operation, components: Components) -> dict[str, Any]:
         if isinstance(answer, Other):
             responses[str(status)] = _other(answer)
         else:
-            schema = components.ref(answer, "serialization")
+            schema = components.written(answer)
             summary = components.schemas[answer.__name__].get("description", "")
             responses[str(status)] = {"description": summary, "content": {JSON: {"schema": schema}}}
     if operation.leads_to:
@@ -191,7 +191,7 @@ def _errors(errors: list[type[ServiceError]], components: Components) -> dict[st
     told = {error.code: f"{error.code}: {error.message}" for error in errors}
     schema = {
         "allOf": [
-            components.ref(Error, "serialization"),
+            components.written(Error),
             {"properties": {"code": {"enum": codes}}},
         ]
     }
@@ -209,7 +209,7 @@ def _callback(components: Components) -> dict[str, Any]:
         "webhook-signature": "One or two of v1,<base64>, as Standard Webhooks prescribes.",
         "User-Agent": f"Xray-Inference-Service/{__version__}",
     }
-    schema = components.ref(CallbackPayload, "serialization")
+    schema = components.written(CallbackPayload)
     return {
         "post": {
             "operationId": "callback",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from pydantic import BaseModel
+from msgspec import Struct
 
 from service.errors import (
     ImageTooLarge,
@@ -27,7 +27,7 @@ HTML = "text/html; charset=utf-8"
 Schema: TypeAlias = dict[str, Any]
 
 # A type, or where it is, ``module:name``: imported when somebody asks for the document.
-Kind = type[BaseModel] | str
+Kind = type[Struct] | str
 # The same, or what makes a schema of the components, wherever it is.
 Body = Kind | Callable[[Any], Schema]
 

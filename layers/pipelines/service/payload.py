@@ -3,23 +3,22 @@
 import json
 from typing import Any, Self
 
-from pydantic import ConfigDict, Field
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from service.errors import FailureCode, FilmFailed
-from service.model import Model
 from service.task import Failure
 
 
-class ArtefactNote(Model):
+class ArtefactNote(Struct, frozen=True, kw_only=True, rename="camel"):
     """A file that belongs to a report; the task's status has a link to it."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
     name: str
-    media_type: str = Field(alias="mediaType")
+    media_type: str
 
 
-class CallbackPayload(Model):
+class CallbackPayload(Struct, frozen=True, kw_only=True, rename="camel"):
     """The body of a callback.
 
     Attributes:
@@ -31,19 +30,17 @@ class CallbackPayload(Model):
         result_url: Where the report is fetched from, if it is too large for a callback.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
-    task_id: str = Field(alias="taskId")
+    task_id: str
     data: dict[str, Any] | None = None
     error: Failure | None = None
-    models: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
+    models: dict[str, str] = field(default_factory=dict)
     provider: str | None = None
     artefacts: tuple[ArtefactNote, ...] = ()
-    result_url: str | None = Field(alias="resultUrl", default=None)
+    result_url: str | None = None
 
     def linked(self, result_url: str) -> Self:
         """The same with a link in place of the report."""
-        return self.model_copy(update={"data": None, "result_url": result_url})
+        return replace(self, data=None, result_url=result_url)
 
     def to_bytes(self) -> bytes:
         """Serialise it: done once for each task, since every attempt sends the same bytes.
@@ -52,7 +49,7 @@ class CallbackPayload(Model):
             FilmFailed: The report holds what JSON cannot say, such as NaN.
         """
         try:
-            document = self.model_dump(mode="python", by_alias=True)
+            document = msgspec.to_builtins(replace(self, data=None)) | {"data": self.data}
             return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
         except (TypeError, ValueError):
             raise FilmFailed(FailureCode.INFERENCE_FAILED, "the report is not JSON") from None

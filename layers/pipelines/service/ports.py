@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from service.errors import NotFound
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from msgspec import Struct
 
     from service.client_records import ClientRecord
     from service.errors import FilmFailed
-    from service.task import Attempt, Priority, Task, TaskKey
+    from service.task import Attempt, Task, TaskKey
     from service.task_summary import TaskSummary
     from service.trial_order import TrialOrder
 
@@ -261,16 +261,15 @@ class Depth(NamedTuple):
 class Queue(Protocol):
     """Carries messages at least once, in no particular order."""
 
-    def send(self, message: BaseModel, delay: timedelta = timedelta()) -> None:
+    def send(self, message: Struct, delay: timedelta = timedelta()) -> None:
         """Send a message, visible after ``delay`` (at most 15 minutes)."""
 
     def depth(self) -> Depth:
         """Count what waits and what is being worked on."""
 
 
-TaskQueues: TypeAlias = (
-    "Mapping[Priority, Queue]"  # films that wait to be read, each priority in its own
-)
+# Films that wait to be read, each priority in its own.
+TaskQueues = Mapping[str, Queue]
 
 
 class Answer(NamedTuple):
@@ -335,7 +334,7 @@ class TaskTypeSpec(Protocol):
     def media(self) -> frozenset[str]:
         """The media types that it reads."""
 
-    def options_model(self) -> type[BaseModel]:
+    def options_model(self) -> type[Struct]:
         """The options that a client may send with it."""
 
 

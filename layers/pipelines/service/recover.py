@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
-from pydantic import ValidationError
+from msgspec import ValidationError
 
 from service.errors import Unavailable
 from service.messages import InferenceJob, InferenceResult

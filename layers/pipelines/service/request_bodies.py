@@ -7,32 +7,19 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    WithJsonSchema,
-)
+import msgspec
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from service.addresses import AddressPolicy
 from service.errors import InvalidRequest
-from service.model import Model
 from service.ports import TaskTypes
 from service.task import Priority
+from service.validation import validated
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 MAX_KEY = 255
-
-
-_UUID4_SCHEMA = {
-    "type": "string",
-    "format": "uuid",
-    "pattern": f"^{_UUID4.pattern}$".replace("a-f", "a-fA-F").replace("[89ab]", "[89abAB]"),
-}
 
 
 def uuid4_text(text: str) -> str:
@@ -47,14 +34,34 @@ def uuid4_text(text: str) -> str:
     return lowered
 
 
-Address = Annotated[
-    str, StringConstraints(min_length=1), WithJsonSchema({"type": "string", "format": "uri"})
+Address = Annotated[str, Meta(min_length=1, extra_json_schema={"format": "uri"})]
+Uuid4 = Annotated[
+    str,
+    Meta(
+        extra_json_schema={
+            "format": "uuid",
+            "pattern": f"^{_UUID4.pattern}$".replace("a-f", "a-fA-F").replace("[89ab]", "[89abAB]"),
+        }
+    ),
 ]
-Uuid4 = Annotated[str, AfterValidator(uuid4_text), WithJsonSchema(_UUID4_SCHEMA)]
 
 
-class AnalyzeRequest(Model):
-    """The fields of ``POST /analyze``, without the film.
+class AnalyzeFields(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The fields of ``POST /analyze`` that every task type has, as they are sent."""
+
+    task_id: Uuid4 = field(default_factory=lambda: str(uuid.uuid4()))
+    task_type: Annotated[str, Meta(min_length=1)]
+    callback_url: Address
+    image_url: Address | None = None
+    upload_id: Uuid4 | None = None
+    priority: Annotated[
+        Priority,
+        Meta(description="A film of high priority never waits behind one of normal priority."),
+    ] = Priority.NORMAL
+
+
+class AnalyzeRequest(AnalyzeFields, frozen=True, kw_only=True):
+    """What is asked for by ``POST /analyze``, without the film.
 
     Attributes:
         task_id: Lower case; made here when the client sends none.
@@ -65,19 +72,7 @@ class AnalyzeRequest(Model):
         idempotency_key: A digest of the client's ``Idempotency-Key``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    task_id: Uuid4 = Field(alias="taskId", default_factory=lambda: str(uuid.uuid4()))
-    task_type: Annotated[str, StringConstraints(min_length=1)] = Field(alias="taskType")
-    callback_url: Address = Field(alias="callbackUrl")
-    image_url: Address | None = Field(alias="imageUrl", default=None)
-    upload_id: Uuid4 | None = Field(alias="uploadId", default=None)
-    priority: Priority = Field(
-        alias="priority",
-        default=Priority.NORMAL,
-        description="A film of high priority never waits behind one of normal priority.",
-    )
-    options: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
+    options: dict[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
 
     def repeatable(self, key: str | None, client: str, fields: Mapping[str, Any]) -> Self:
@@ -99,7 +94,7 @@ class AnalyzeRequest(Model):
         changes = {"idempotency_key": digest}
         if "taskId" not in fields:
             changes["task_id"] = str(uuid.UUID(digest[:32], version=4))
-        return self.model_copy(update=changes)
+        return replace(self, **changes)
 
     @classmethod
     def from_fields(
@@ -122,43 +117,25 @@ class AnalyzeRequest(Model):
             InvalidRequest: A field is missing, malformed or unknown; the detail names it.
             AddressNotAllowed: The callbackUrl or imageUrl is no address that may be called.
         """
-        own = {field.alias for field in cls.model_fields.values() if field.alias}
-        try:
-            request = cls.model_validate({k: v for k, v in fields.items() if k in own})
-        except ValidationError as error:
-            raise InvalidRequest(first_problem(error)) from None
-        task_type = task_types.get(request.task_type)
+        own = set(AnalyzeFields.__struct_encode_fields__)
+        sent = validated({k: v for k, v in fields.items() if k in own}, AnalyzeFields)
+        task_type = task_types.get(sent.task_type)
         if task_type is None:
             raise InvalidRequest(f"taskType: must be one of {', '.join(sorted(task_types))}")
+        request = cls(
+            task_id=_uuid4("taskId", sent.task_id),
+            task_type=sent.task_type,
+            callback_url=sent.callback_url,
+            image_url=sent.image_url,
+            upload_id=None if sent.upload_id is None else _uuid4("uploadId", sent.upload_id),
+            priority=sent.priority,
+        )
         addresses.check_url(request.callback_url)
         if request.image_url is not None:
             addresses.check_url(request.image_url, "imageUrl")
-        try:
-            options = _options(
-                task_type.options_model(),
-                {k: v for k, v in fields.items() if k not in own},
-                typed=typed,
-            )
-        except ValidationError as error:
-            raise InvalidRequest(first_problem(error)) from None
-        dumped = options.model_dump(by_alias=True, exclude_none=True)
-        return request.model_copy(update={"options": dumped})
-
-
-def _options(kind: type[BaseModel], values: Mapping[str, Any], *, typed: bool) -> BaseModel:
-    if typed:
-        return kind.model_validate_json(json.dumps(values), strict=True)
-    return kind.model_validate(values)
-
-
-def first_problem(error: ValidationError) -> str:
-    """What is wrong first, with the name of its field, and without what was sent."""
-    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(str(part) for part in problem["loc"]) or "body"
-    if problem["type"] == "extra_forbidden":
-        return f"{field}: unknown field"
-    text = problem["msg"].removeprefix("Value error, ")
-    return f"{field}: {text[0].lower()}{text[1:]}"
+        given = {k: v for k, v in fields.items() if k not in own}
+        options = msgspec.to_builtins(validated(given, task_type.options_model(), typed=typed))
+        return replace(request, options={k: v for k, v in options.items() if v is not None})
 
 
 def json_fields(body: bytes) -> dict[str, Any]:
@@ -174,3 +151,10 @@ def json_fields(body: bytes) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise InvalidRequest("body: must be a JSON object")
     return fields
+
+
+def _uuid4(name: str, text: str) -> str:
+    try:
+        return uuid4_text(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{name}: {error}") from None

@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from msgspec import Meta, Struct, field
 
 from service.batch import MAX_TASKS
 from service.components import Components, schema_of, without_null
-from service.model import Model
 from service.operations import Schema
-from service.request_bodies import MAX_KEY, AnalyzeRequest
+from service.request_bodies import MAX_KEY, AnalyzeFields
 from service.uploads import MAX_UPLOAD_BYTES, UploadRequest, readable_media
 
 _BINARY = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
@@ -49,17 +48,17 @@ def announced_upload(components: Components) -> Schema:
     """The body of ``POST /uploads``."""
     schema = schema_of(UploadRequest)
     schema["properties"]["contentType"]["enum"] = readable_media(components.task_types)
-    schema["properties"]["size"]["maximum"] = MAX_UPLOAD_BYTES
+    size = {"type": "integer", "minimum": 1, "maximum": MAX_UPLOAD_BYTES}
+    schema["properties"]["size"] = size
     return components.named("UploadRequest", schema)
 
 
 def _fields(components: Components) -> Schema:
     """What is common to all task types, and the options of each as far as it has them."""
-    common = schema_of(AnalyzeRequest)
+    common = schema_of(AnalyzeFields)
     for name, kind in common.get("$defs", {}).items():
         components.named(name, kind)
-    own = {field.alias for field in AnalyzeRequest.model_fields.values() if field.alias}
-    properties = {name: kind for name, kind in common["properties"].items() if name in own}
+    properties = dict(common["properties"])
     properties["taskType"] = {"type": "string", "enum": sorted(components.task_types)}
     options = {
         name: schema_of(task_type.options_model())
@@ -96,11 +95,10 @@ def _asked(task_type: str, options: Schema) -> Schema:
     return {"anyOf": [other, {"required": options["required"]}]}
 
 
-class RepeatHeaders(Model):
+class RepeatHeaders(Struct, frozen=True, kw_only=True):
     """The header that makes a post repeatable."""
 
-    idempotency_key: Annotated[str, StringConstraints(max_length=MAX_KEY)] | None = Field(
-        alias="Idempotency-Key",
-        default=None,
-        description="A repeated post gets the first one's answer and is not read again.",
-    )
+    idempotency_key: Annotated[
+        Annotated[str, Meta(max_length=MAX_KEY)] | None,
+        Meta(description="A repeated post gets the first one's answer and is not read again."),
+    ] = field(name="Idempotency-Key", default=None)

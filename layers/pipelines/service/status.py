@@ -13,11 +13,12 @@ from service.answers.tasks import (
     Links,
     TaskState,
     Timings,
+    as_shown,
 )
 from service.errors import NotInThisState, Unavailable
 from service.outcomes import artefact_key, report_key
 from service.ports import Clock, FilmStore, TaskStore
-from service.task import Attempt, Priority, Task, TaskKey, TaskStatus
+from service.task import Priority, Task, TaskKey, TaskStatus, iso
 
 _COUNTED = 1000  # of those who wait before; beyond, nobody needs to know exactly
 _OVERLAY = "overlay"  # the artefact of those task types that draw their reading
@@ -52,9 +53,9 @@ class Status(NamedTuple):
             task_type=task.task_type,
             priority=task.priority,
             status=task.status,
-            created_at=task.created_at,
-            started_at=task.started_at,
-            completed_at=task.completed_at,
+            created_at=iso(task.created_at),
+            started_at=iso(task.started_at),
+            completed_at=iso(task.completed_at),
             queue_position=position,
             estimated_seconds=seconds,
             timings=_timings(task),
@@ -69,8 +70,8 @@ class Status(NamedTuple):
             ),
             callback=CallbackState(
                 state=task.delivery.state,
-                next_attempt_at=task.delivery.next_attempt_at,
-                attempts=[_attempt(attempt) for attempt in task.delivery.attempts],
+                next_attempt_at=iso(task.delivery.next_attempt_at),
+                attempts=[AttemptMade(**as_shown(attempt)) for attempt in task.delivery.attempts],
             ),
         )
 
@@ -122,7 +123,8 @@ class Status(NamedTuple):
     def _artefacts(self, task: Task, outcome: dict[str, Any]) -> list[ArtefactLink]:
         return [
             ArtefactLink(
-                **note,
+                name=note["name"],
+                media_type=note["mediaType"],
                 url=self.films.link(artefact_key(task.outcome_key, note["name"]), _LIFETIME),
             )
             for note in outcome.get("artefacts", [])
@@ -147,7 +149,3 @@ def _ms(start: datetime | None, end: datetime | None, more: int = 0) -> int | No
     if start is None or end is None:
         return None
     return max(0, (end - start) // timedelta(milliseconds=1)) + more
-
-
-def _attempt(attempt: Attempt) -> AttemptMade:
-    return AttemptMade(**attempt.model_dump())

@@ -14,11 +14,10 @@ by a certain time stands in ``due_at``; a task that waits for nobody has none.
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, overload
 
-from pydantic import ConfigDict, Field
-
-from service.model import Model
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 _KILL_MARGIN = timedelta(seconds=5)
 _MOST_ATTEMPTS = 100  # a record may grow to 400 kB, and an attempt takes up to a kilobyte
@@ -93,20 +92,14 @@ class TaskKey(NamedTuple):
         return cls(client, task_id)
 
 
-class Record(Model):
-    """What never changes."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Failure(Record):
+class Failure(Struct, frozen=True, kw_only=True):
     """Why a task failed, in the contract's terms."""
 
     code: int
     message: str
 
 
-class StageTimes(Record):
+class StageTimes(Struct, frozen=True, kw_only=True):
     """How long the reader that finished took over each stage; ``None`` for one not reached.
 
     Attributes:
@@ -118,7 +111,7 @@ class StageTimes(Record):
     read_ms: int | None = None
 
 
-class Lease(Record):
+class Lease(Struct, frozen=True, kw_only=True):
     """The right of one process to work on a task, until it ends or its time is over."""
 
     holder: str
@@ -130,7 +123,7 @@ class Lease(Record):
         return cls(holder=holder, until=now + time_left + _KILL_MARGIN)
 
 
-class Attempt(Record):
+class Attempt(Struct, frozen=True, kw_only=True):
     """One POST to the client's URL.
 
     Attributes:
@@ -148,7 +141,7 @@ class Attempt(Record):
     answer: str = ""
 
 
-class Delivery(Record):
+class Delivery(Struct, frozen=True, kw_only=True):
     """The callback of a task; its attempts oldest first.
 
     ``spent_before`` attempts were made before the client last asked for a redelivery: the schedule
@@ -168,7 +161,7 @@ class Delivery(Record):
         return len(self.attempts) - self.spent_before
 
 
-class Task(Record):
+class Task(Struct, frozen=True, kw_only=True):
     """The record of one submitted film.
 
     Attributes:
@@ -189,7 +182,7 @@ class Task(Record):
     film_key: str
     image_url: str | None = None
     priority: Priority = Priority.NORMAL
-    options: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
+    options: dict[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
     status: TaskStatus = TaskStatus.PENDING
     created_at: datetime
@@ -203,7 +196,7 @@ class Task(Record):
     lease: Lease | None = None
     outcome_key: str | None = None
     error: Failure | None = None
-    times: StageTimes = Field(default_factory=StageTimes)
+    times: StageTimes = StageTimes()
     delivery: Delivery
     due_at: datetime | None = None
     version: int = 0
@@ -361,7 +354,7 @@ class Task(Record):
             "spent_before": len(delivery.attempts),
             "lease": None,
         }
-        return self._with(delivery=delivery.model_copy(update=changes), due_at=now)
+        return self._with(delivery=replace(delivery, **changes), due_at=now)
 
     def delivery_claimed(self, lease: Lease, now: datetime) -> Self:
         """A process begins an attempt to deliver the callback.
@@ -389,7 +382,7 @@ class Task(Record):
                 error="the process ended before the attempt was recorded",
             )
             changes["attempts"] = (*delivery.attempts, lost)
-        return self._with(delivery=delivery.model_copy(update=changes), due_at=lease.until)
+        return self._with(delivery=replace(delivery, **changes), due_at=lease.until)
 
     def exhausted(self, holder: str) -> Self:
         """Every attempt is spent; ``holder`` has claimed one that it will not make."""
@@ -397,7 +390,7 @@ class Task(Record):
         if not delivery.lease or delivery.lease.holder != holder:
             return self
         changes = {"state": DeliveryState.EXHAUSTED, "next_attempt_at": None, "lease": None}
-        return self._with(delivery=delivery.model_copy(update=changes), due_at=None)
+        return self._with(delivery=replace(delivery, **changes), due_at=None)
 
     def attempted(self, holder: str, attempt: Attempt, retry_in: timedelta | None) -> Self:
         """An attempt was made.
@@ -419,14 +412,14 @@ class Task(Record):
             changes |= {"state": state, "next_attempt_at": due_at}
         if mine:
             changes["lease"] = None
-        return self._with(delivery=delivery.model_copy(update=changes), due_at=due_at)
+        return self._with(delivery=replace(delivery, **changes), due_at=due_at)
 
     def _held_by(self, fence: int) -> bool:
         reading = self.status is TaskStatus.PROCESSING and self.lease is not None
         return reading and self.fence == fence
 
     def _with(self, **changes: Any) -> Self:
-        return self.model_copy(update=changes)
+        return replace(self, **changes)
 
 
 def _after(attempt: Attempt, retry_in: timedelta | None) -> tuple[DeliveryState, datetime | None]:
@@ -439,6 +432,10 @@ def _after(attempt: Attempt, retry_in: timedelta | None) -> tuple[DeliveryState,
     return DeliveryState.WAITING, answered + retry_in
 
 
+@overload
+def iso(moment: datetime) -> str: ...
+@overload
+def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
     """A time as clients see it: UTC, to the millisecond."""
     if moment is None:

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from service.task import Record, TaskStatus
+from msgspec import Struct
+
+from service.task import TaskStatus
 
 
-class TaskSummary(Record):
+class TaskSummary(Struct, frozen=True, kw_only=True):
     """What a list shows of a task."""
 
     client: str

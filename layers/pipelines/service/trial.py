@@ -7,22 +7,21 @@ callback function, which does both, and waits for what came of it. Nothing is re
 import uuid
 from typing import NamedTuple
 
-from pydantic import Field
+from msgspec import Struct
 
 from service.addresses import AddressPolicy
 from service.admission import Admission
-from service.answers.tasks import TrialOutcome
+from service.answers.tasks import TrialOutcome, as_shown
 from service.caller import Caller
-from service.json_body import JsonBody
 from service.ports import Trials
 from service.request_bodies import Address
 from service.trial_order import TrialOrder
 
 
-class TrialRequest(JsonBody):
+class TrialRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """The body of ``POST /callbacks/test``."""
 
-    callback_url: Address = Field(alias="callbackUrl")
+    callback_url: Address
 
 
 class AskForTrial(NamedTuple):
@@ -51,5 +50,5 @@ class AskForTrial(NamedTuple):
         )
         attempt = self.trials.make(order)
         return TrialOutcome(
-            task_id=order.task_id, delivered=attempt.error is None, **attempt.model_dump()
+            task_id=order.task_id, delivered=attempt.error is None, **as_shown(attempt)
         )

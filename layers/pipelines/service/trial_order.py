@@ -1,11 +1,11 @@
 """What the function that faces clients asks of the callback function; see :mod:`service.trial`."""
 
-from service.model import Model
+from msgspec import Struct
 
 TRIAL = "trial"  # the key by which the function knows an order from messages of its queue
 
 
-class TrialOrder(Model):
+class TrialOrder(Struct, frozen=True, kw_only=True):
     """A callback to be sent for a trial."""
 
     client: str

@@ -4,12 +4,12 @@ import uuid
 from datetime import timedelta
 from typing import Annotated, NamedTuple
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from msgspec import Meta, Struct
 
 from service.answers.films import Upload
-from service.errors import ImageTooLarge, UnsupportedImage
-from service.json_body import JsonBody
+from service.errors import ImageTooLarge, InvalidRequest, UnsupportedImage
 from service.ports import Clock, FilmStore, TaskTypes
+from service.task import iso
 
 MAX_UPLOAD_BYTES = 100_000_000
 _LIFETIME = timedelta(minutes=15)
@@ -25,26 +25,18 @@ def readable_media(task_types: TaskTypes) -> list[str]:
     return sorted(set().union(*(spec.media for spec in task_types.values())))
 
 
-def _number(value: object) -> object:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("input should be a valid integer")  # noqa: TRY004 - pydantic's way
-    return value
-
-
-class UploadRequest(JsonBody):
+class UploadRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """The body of ``POST /uploads``.
 
     Attributes:
         file_name: For the client's own records; it may name a patient, and is not kept.
         content_type: Media type of the film.
-        size: In bytes.
+        size: In bytes; JSON may write a whole number as ``5.0``.
     """
 
-    file_name: Annotated[str, StringConstraints(max_length=1024)] = Field(
-        alias="fileName", default=""
-    )
-    content_type: str = Field(alias="contentType")
-    size: Annotated[int, BeforeValidator(_number)] = Field(gt=0)
+    file_name: Annotated[str, Meta(max_length=1024)] = ""
+    content_type: str
+    size: Annotated[float, Meta(gt=0)]
 
 
 class Uploads(NamedTuple):
@@ -62,23 +54,26 @@ class Uploads(NamedTuple):
 
         Raises:
             UnsupportedImage: No task type reads this media type.
+            InvalidRequest: The size is no whole number.
             ImageTooLarge: It exceeds what any way in takes.
             Unavailable: A part of the service did not answer.
         """
         media = readable_media(self.task_types)
         if request.content_type not in media:
             raise UnsupportedImage(f"contentType: must be one of {', '.join(media)}")
+        if request.size % 1:
+            raise InvalidRequest("size: must be a whole number")
         if request.size > MAX_UPLOAD_BYTES:
             raise ImageTooLarge(
                 f"size: larger than {MAX_UPLOAD_BYTES} bytes; there is no other way in"
             )
         upload_id = str(uuid.uuid4())
         form = self.films.upload_form(
-            upload_key(client, upload_id), request.content_type, request.size, _LIFETIME
+            upload_key(client, upload_id), request.content_type, int(request.size), _LIFETIME
         )
         return Upload(
             upload_id=upload_id,
             url=form.url,
             fields=form.fields,
-            expires_at=self.clock.now() + _LIFETIME,
+            expires_at=iso(self.clock.now() + _LIFETIME),
         )

@@ -5,6 +5,8 @@ from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Self
 
+from msgspec.structs import replace
+
 from service.client_records import ClientRecord, Expiring, rotated
 
 _SECRET_BYTES = 32  # Standard Webhooks: 24 to 64
@@ -16,14 +18,14 @@ def new_secret() -> str:
     return _SECRET_PREFIX + b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
-class WebhookSecrets(ClientRecord):
+class WebhookSecrets(ClientRecord, frozen=True, kw_only=True):
     """What a client's callbacks are signed with, the newest first."""
 
     secrets: tuple[Expiring, ...] = ()
 
     def rotated(self, secret: str, now: datetime, overlap: timedelta) -> Self:
         """A new secret signs, and beside it the one before until ``overlap`` is over."""
-        return self.model_copy(update={"secrets": rotated(self.secrets, secret, now, overlap)})
+        return replace(self, secrets=rotated(self.secrets, secret, now, overlap))
 
     def good(self, now: datetime) -> tuple[str, ...]:
         """Those that sign now."""

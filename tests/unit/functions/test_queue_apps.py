@@ -4,6 +4,7 @@ import io
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 from aws_lambda_powertools import Logger
 
@@ -122,7 +123,7 @@ def batch_of(stack, films: list[bytes]) -> tuple[dict, list[TaskKey]]:
         stack.films.put_film(task.film_key, film, "image/jpeg")
         stack.tasks.add(task)
         keys.append(task.key)
-        body = InferenceJob.about(task.key).model_dump_json()
+        body = msgspec.json.encode(InferenceJob.about(task.key)).decode()
         whole["Records"].append(record | {"messageId": task.task_id, "body": body})
     return whole, keys
 

@@ -379,7 +379,8 @@ def test_a_film_that_nobody_reads_makes_the_worker_down_after_a_while(
     monkeypatch.setenv("WORKER_SILENCE_SECONDS", "0.001")
     answer = load("submit").handler(event("submit/health"), CONTEXT)
     worker = json.loads(answer["body"])["parts"]["worker"]
-    assert (answer["statusCode"], worker) == (503, {"state": "down", "lastSeenAt": None})
+    assert answer["statusCode"] == 503
+    assert worker == {"state": "down", "detail": None, "lastSeenAt": None}
 
 
 def test_text_that_is_no_base64_is_an_invalid_request(call) -> None:

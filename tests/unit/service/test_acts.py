@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from service.cancel import Cancel
 from service.deliver import Deliver
@@ -172,11 +173,7 @@ def test_what_is_being_delivered_is_not_delivered_twice(world: World) -> None:
 def test_redeliveries_have_an_end(world: World) -> None:
     world.read()
     many = tuple(Attempt(at=START + n * HOUR, status=500, latency_ms=1) for n in range(100))
-    world.tasks.save(
-        world.task.model_copy(
-            update={"delivery": world.task.delivery.model_copy(update={"attempts": many})}
-        )
-    )
+    world.tasks.save(replace(world.task, delivery=replace(world.task.delivery, attempts=many)))
     with pytest.raises(NotInThisState, match="100 attempts are on record"):
         world.redeliver(world.key)
 

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from service.errors import FetchFailed, FilmFailed, Unavailable
@@ -56,7 +57,7 @@ def failed_for(infer: Infer, task: Task) -> tuple[int, str]:
     body = infer.films.get_outcome(task.outcome_key)
     assert body is not None
     assert b"s3cret" not in body
-    assert json.loads(body)["error"] == task.error.model_dump()
+    assert json.loads(body)["error"] == msgspec.to_builtins(task.error)
     return task.error.code, task.error.message
 
 

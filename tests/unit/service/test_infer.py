@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from service.errors import FailureCode, FilmFailed, Unavailable
 from service.infer import Infer
@@ -211,7 +212,7 @@ def test_a_late_note_does_not_push_a_nearer_time_away(infer: Infer, task: Task) 
         def send(self, message, delay=timedelta()) -> None:
             super().send(message, delay)
             soon = START + timedelta(seconds=5)
-            infer.tasks.save(stored(infer, task).model_copy(update={"due_at": soon}))
+            infer.tasks.save(replace(stored(infer, task), due_at=soon))
 
     read_one(Infer(**vars(infer) | {"results": Busy()}), task.key, TIME_LEFT)
     assert stored(infer, task).due_at == START + timedelta(seconds=5)

@@ -8,6 +8,7 @@ from service.answers.tasks import TaskList
 from service.errors import InvalidRequest
 from service.listing import Listing, ListRequest
 from service.task import TaskStatus
+from service.validation import validated
 from tests.builders import a_task
 from tests.fakes import START, FakeClock, MemoryTaskStore
 
@@ -27,9 +28,10 @@ def ids(answer: TaskList) -> list[str]:
 
 
 def pages(listing: Listing, **query: str) -> list[TaskList]:
-    answers = [listing("local", ListRequest.from_query(query))]
+    answers = [listing("local", validated(query, ListRequest, typed=False))]
     while cursor := answers[-1].cursor:
-        answers.append(listing("local", ListRequest.from_query(query | {"cursor": cursor})))
+        following = validated(query | {"cursor": cursor}, ListRequest, typed=False)
+        answers.append(listing("local", following))
     return answers
 
 
@@ -57,7 +59,7 @@ def test_what_has_expired_is_not_listed(listing: Listing) -> None:
 
 def test_another_clients_cursor_leads_nowhere_else(listing: Listing) -> None:
     own = pages(listing, limit="10")
-    theirs = listing("another", ListRequest.from_query({"cursor": own[0].cursor}))
+    theirs = listing("another", validated({"cursor": own[0].cursor}, ListRequest, typed=False))
     assert not set(ids(theirs)) & {i for answer in own for i in ids(answer)}
 
 
@@ -68,13 +70,14 @@ def test_another_clients_cursor_leads_nowhere_else(listing: Listing) -> None:
         {"limit": "101"},
         {"limit": "many"},
         {"status": "lost"},
+        {"status": "null"},
         {"cursor": "!"},
         {"cursor": "WzFd"},
         {"cursor": "e30="},
         {"page": "2"},
     ],
 )
-def test_the_detail_names_what_is_wrong(query: dict[str, str]) -> None:
+def test_the_detail_names_what_is_wrong(listing: Listing, query: dict[str, str]) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        ListRequest.from_query(query)
+        listing("local", validated(query, ListRequest, typed=False))
     assert refused.value.detail.startswith(next(iter(query)))

@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 from PIL import Image, ImageOps
-from pydantic import BaseModel
 
 from pipelines.base import Artefact, Pipeline, Report
 from pipelines.errors import FilmUnreadable
@@ -37,7 +37,7 @@ from tests.fakes import FakeClock, MemoryFilmStore, MemoryTaskStore
 # ---- the whole cost of a new type -----------------------------------------------------------
 
 
-class NegativeOptions(BaseModel, extra="forbid"):
+class NegativeOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep_size: bool = True
 
 

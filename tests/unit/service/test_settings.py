@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from pydantic import ValidationError
+from msgspec import ValidationError
 
 from service.addresses import AddressPolicy, Reach
 from service.settings.authorize import AuthorizeSettings

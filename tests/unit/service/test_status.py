@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import asdict
 
 from service.outcomes import report_key
 from service.status import Status
@@ -66,7 +67,7 @@ def test_stages_are_told_as_they_end(status: Status) -> None:
     def timings(task: Task) -> list[int | None]:
         status.tasks.tasks.clear()
         status.tasks.add(task)
-        return list(status(task.key).timings.model_dump().values())
+        return list(asdict(status(task.key).timings).values())
 
     after = [START + timedelta(seconds=n) for n in range(20)]
     waiting = a_task()

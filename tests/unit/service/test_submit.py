@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from service.errors import InvalidRequest, TaskExists, Unavailable, UnsupportedImage
 from service.messages import InferenceJob
@@ -20,7 +21,7 @@ def submit() -> Submit:
 
 def a_request(**changes: object) -> AnalyzeRequest:
     values = {"task_id": new_id(), "task_type": "any", "callback_url": CALLBACK_URL}
-    return AnalyzeRequest.model_validate(values | changes)
+    return AnalyzeRequest(**(values | changes))
 
 
 def test_a_film_is_stored_recorded_and_sent(submit: Submit) -> None:
@@ -132,10 +133,10 @@ def test_a_repeated_post_with_its_key_is_the_first_answer_again(submit: Submit) 
     assert again.film_key == first.film_key
     assert list(submit.films.objects) == [first.film_key]
     assert len(submit.queues["normal"].sent) == 1
-    other = request.model_copy(update={"idempotency_key": "another"})
+    other = replace(request, idempotency_key="another")
     with pytest.raises(TaskExists):
         submit("local", other, JPEG)
-    without = request.model_copy(update={"idempotency_key": None})
+    without = replace(request, idempotency_key=None)
     with pytest.raises(TaskExists):
         submit("local", without, JPEG)
 

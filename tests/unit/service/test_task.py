@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from service.task import (
     Attempt,
@@ -79,7 +80,7 @@ def test_a_film_that_was_not_fetched_is_tried_again_and_counts_as_nothing_else()
 
 
 def test_the_address_of_a_film_goes_with_the_film() -> None:
-    task = claimed().model_copy(update={"image_url": "https://films.example/1?key=s3cret"})
+    task = replace(claimed(), image_url="https://films.example/1?key=s3cret")
     assert task.finished(1, "outcomes/1", None, LATER).image_url is None
     assert task.cancelled(LATER).image_url is None
 

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 from standardwebhooks import Webhook
 
@@ -15,6 +16,7 @@ from service.signatures import Signer
 from service.task import Attempt
 from service.trial import AskForTrial, TrialRequest
 from service.trial_order import TrialOrder
+from service.validation import validated_json
 from service.webhook_secrets import WebhookSecrets, new_secret
 from tests.builders import CALLBACK_URL, an_admission, new_id
 from tests.fakes import START, FakeClock, FakeCourier, MemoryClientStore
@@ -48,7 +50,7 @@ def test_what_came_of_it_is_told(ask: AskForTrial) -> None:
     outcome = ask(CLINIC, CALLBACK_URL)
     [order] = ask.trials.orders
     assert (order.client, order.callback_url) == ("clinic", CALLBACK_URL)
-    assert outcome.model_dump(mode="json") == {
+    assert msgspec.to_builtins(outcome) == {
         "taskId": order.task_id,
         "delivered": True,
         "at": "2026-01-02T03:04:05.000Z",
@@ -86,7 +88,7 @@ def test_trials_are_bounded(ask: AskForTrial) -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"callbackUrl": 3}', b'{"url": "x"}'])
 def test_what_is_no_request_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidRequest):
-        TrialRequest.from_json(body)
+        validated_json(body, TrialRequest)
 
 
 def test_a_trial_is_signed_like_any_callback(make: MakeTrial) -> None:

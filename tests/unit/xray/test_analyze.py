@@ -238,7 +238,7 @@ def test_names_that_are_no_text_or_very_long(tmp_path, analyze, read):
     [
         (["nowhere"], "no such file or folder: nowhere"),
         (["{}/empty"], "no film found"),
-        (["{}/a.png", "--pixel-spacing", "90"], "--pixel-spacing: Input should be less than 5"),
+        (["{}/a.png", "--pixel-spacing", "90"], "--pixel-spacing: expected float < 5.0"),
     ],
 )
 def test_what_cannot_work_is_told_in_one_line(tmp_path, analyze, read, words, says):

@@ -1,15 +1,16 @@
 """What a client may send with a cephalogram."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from pipelines.options import FilmOptions
 
 
-class CephOptions(FilmOptions):
+class CephOptions(FilmOptions, frozen=True, kw_only=True):
     """Options of cephalograms."""
 
-    sex: Literal["female", "male"] | None = Field(
-        default=None, description="Whose norms lengths are compared with, where they differ."
-    )
+    sex: Annotated[
+        Literal["female", "male"] | None,
+        Meta(description="Whose norms lengths are compared with, where they differ."),
+    ] = None

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 from aws_lambda_powertools import Logger
-from pydantic import ValidationError
+from msgspec import DecodeError
 
 from service.messages import TaskMessage
 from service.task import TransitionRefused
@@ -29,7 +30,7 @@ def each_message(
     again = []
     for record in event["Records"]:
         try:
-            message = kind.model_validate_json(record["body"])
+            message = msgspec.json.decode(record["body"], type=kind)
             logger.append_keys(task_id=message.task_id)
             handle(message)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are handled
@@ -63,8 +64,8 @@ def all_messages(
         name = record["messageId"]
         again[name] = None
         try:
-            messages[name] = kind.model_validate_json(record["body"])
-        except ValidationError as error:
+            messages[name] = msgspec.json.decode(record["body"], type=kind)
+        except (DecodeError, UnicodeError) as error:
             again[name] = error
     if messages:
         again.update(zip(messages, _handled(handle, list(messages.values())), strict=True))

@@ -1,7 +1,9 @@
 """What is known of clients, in DynamoDB: one table for each kind of record, one item a client."""
 
-import json
 from typing import TYPE_CHECKING, Any, Generic
+
+import msgspec
+from msgspec.structs import replace
 
 from service.adapters.aws import answering
 from service.ports import NameTaken, Record, VersionConflict
@@ -47,7 +49,7 @@ class DynamoClientStore(Generic[Record]):
 
     def save(self, record: Record) -> Record:
         """Write a record if nobody wrote since."""
-        following = record.model_copy(update={"version": record.version + 1})
+        following = replace(record, version=record.version + 1)
         with answering("clients"):
             try:
                 self._client.put_item(
@@ -68,12 +70,12 @@ class DynamoClientStore(Generic[Record]):
         return sorted(map(self._from_item, items), key=lambda record: record.client)
 
     def _from_item(self, item: dict[str, Any]) -> Record:
-        return self._kind.model_validate_json(item["record"]["S"])
+        return msgspec.json.decode(item["record"]["S"], type=self._kind)
 
 
 def _to_item(record: Record) -> dict[str, Any]:
     return {
         "client": {"S": record.client},
         "version": {"N": str(record.version)},
-        "record": {"S": json.dumps(record.model_dump(mode="json"))},
+        "record": {"S": msgspec.json.encode(record).decode()},
     }

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from msgspec.structs import replace
+
 from service.adapters.attributes import from_attribute, to_attribute
 from service.adapters.aws import answering
 from service.errors import TaskExists
@@ -52,7 +55,7 @@ class DynamoTaskStore(TaskStore):
 
     def save(self, task: Task) -> Task:
         """Write a task if nobody wrote since; see :meth:`TaskStore.save`."""
-        following = task.model_copy(update={"version": task.version + 1})
+        following = replace(task, version=task.version + 1)
         with answering("table"):
             try:
                 self._client.put_item(
@@ -106,12 +109,7 @@ class DynamoTaskStore(TaskStore):
                 Limit=limit,
                 **start,
             )
-        tasks = [
-            TaskSummary.model_validate(
-                {name: from_attribute(value) for name, value in item.items()}
-            )
-            for item in found["Items"]
-        ]
+        tasks = [msgspec.convert(_read(item), TaskSummary) for item in found["Items"]]
         last = found.get("LastEvaluatedKey")
         following = (
             Cursor(last["created_at"]["S"], TaskKey.parse(last["id"]["S"]).task_id)
@@ -205,7 +203,8 @@ class DynamoCounters:
 
 
 def _to_item(task: Task) -> dict[str, Any]:
-    document = json.loads(task.model_dump_json(exclude={"due_at"}), parse_float=Decimal)
+    document = json.loads(msgspec.json.encode(task), parse_float=Decimal)
+    del document["due_at"]  # under the index's own name below
     item = {name: to_attribute(value) for name, value in document.items() if value is not None}
     item["id"] = {"S": str(task.key)}
     if task.waits_for is None:
@@ -220,8 +219,9 @@ def _to_item(task: Task) -> dict[str, Any]:
 
 def _from_item(item: dict[str, Any]) -> Task:
     document = _read(item)
-    document["due_at"] = document.get("dueAt")
-    return Task.model_validate_json(json.dumps(document, default=_plain))
+    if "dueAt" in item:
+        document["due_at"] = _moment(item["dueAt"]).isoformat()
+    return msgspec.json.decode(json.dumps(document, default=_plain), type=Task)
 
 
 def _read(item: dict[str, Any]) -> dict[str, Any]:

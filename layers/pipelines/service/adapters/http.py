@@ -1,13 +1,13 @@
 """Operations over HTTP: API Gateway's event in, the contract's answer or error out."""
 
 import math
+import re
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 from aws_lambda_powertools import Logger
-from pydantic import BaseModel
-from pydantic.alias_generators import to_snake
 
 from service.adapters.cors import Cors
 from service.adapters.rest import Request, Response
@@ -42,7 +42,7 @@ class _Path(NamedTuple):
         found = {}
         for declared, value in zip(self.parts, asked, strict=True):
             if declared.startswith("{") and value:
-                found[to_snake(declared[1:-1])] = value
+                found[_snake(declared[1:-1])] = value
             elif declared != value:
                 return None
         return found
@@ -186,7 +186,7 @@ class HttpApi:
 
         request_id = self._request.context["requestId"]
         document = Error(**error.as_dict(), request_id=request_id)
-        return Response(error.http_status, document.model_dump_json(), headers=headers or {})
+        return _response(error.http_status, document)._replace(headers=headers or {})
 
 
 def _response(status: int, answer: Any) -> Response:
@@ -194,5 +194,8 @@ def _response(status: int, answer: Any) -> Response:
         return answer
     if isinstance(answer, tuple):
         status, answer = answer
-    document: BaseModel = answer
-    return Response(status, document.model_dump_json())
+    return Response(status, msgspec.json.encode(answer).decode())
+
+
+def _snake(name: str) -> str:
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)

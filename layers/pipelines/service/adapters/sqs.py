@@ -4,7 +4,7 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel
+import msgspec
 
 from service.adapters.aws import answering
 from service.ports import Depth
@@ -21,12 +21,12 @@ class SqsQueue:
         self._client = client
         self._url = url
 
-    def send(self, message: BaseModel, delay: timedelta = timedelta()) -> None:
+    def send(self, message: msgspec.Struct, delay: timedelta = timedelta()) -> None:
         """Send a message, visible after ``delay``."""
         with answering("queue"):
             self._client.send_message(
                 QueueUrl=self._url,
-                MessageBody=message.model_dump_json(),
+                MessageBody=msgspec.json.encode(message).decode(),
                 DelaySeconds=int(delay.total_seconds()),
                 MessageSystemAttributes=_trace(),
             )

@@ -1,7 +1,8 @@
 """Trials by the callback function, which is invoked and waited for."""
 
-import json
 from typing import Any
+
+import msgspec
 
 from service.adapters.aws import answering
 from service.errors import Unavailable
@@ -27,9 +28,9 @@ class LambdaTrials:
         with answering("callback"):
             answer = self._client.invoke(
                 FunctionName=self._function,
-                Payload=json.dumps({TRIAL: order.model_dump()}).encode(),
+                Payload=msgspec.json.encode({TRIAL: order}),
             )
             body = answer["Payload"].read()
         if "FunctionError" in answer:
             raise Unavailable("callback: the trial could not be made")
-        return Attempt.model_validate_json(body)
+        return msgspec.json.decode(body, type=Attempt)

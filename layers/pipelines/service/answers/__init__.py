@@ -8,23 +8,16 @@ out. ``/openapi.json`` describes an answer by its type here.
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, WithJsonSchema
-from pydantic.alias_generators import to_camel
+from msgspec import Meta, Struct
 
-from service.model import Model
-
-TaskId = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+TaskId = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
 
 
-class Answer(Model):
+class Answer(Struct, frozen=True, kw_only=True, rename="camel"):
     """What every answer has in common."""
 
-    model_config = ConfigDict(
-        frozen=True, alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True
-    )
 
-
-class Accepted(Answer):
+class Accepted(Answer, frozen=True, kw_only=True):
     """What was asked for will be done."""
 
     task_id: TaskId

@@ -1,19 +1,23 @@
 """What the HTTP API answers when it refuses a request."""
 
-from pydantic import Field
+from typing import Annotated
+
+from msgspec import Meta
 
 from service.answers import Answer
 
 
-class Problem(Answer):
+class Problem(Answer, frozen=True, kw_only=True):
     """What was wrong with a request."""
 
-    code: int = Field(description="The contract's number.")
-    message: str = Field(description="The same for every error of a code.")
-    detail: str = Field(description="What exactly was wrong; begins with the field, if one was.")
+    code: Annotated[int, Meta(description="The contract's number.")]
+    message: Annotated[str, Meta(description="The same for every error of a code.")]
+    detail: Annotated[
+        str, Meta(description="What exactly was wrong; begins with the field, if one was.")
+    ]
 
 
-class Error(Problem):
+class Error(Problem, frozen=True, kw_only=True):
     """The answer to every request that is refused or fails."""
 
     request_id: str

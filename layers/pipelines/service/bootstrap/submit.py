@@ -134,9 +134,10 @@ def build_api(environment: Mapping[str, str] = os.environ) -> Api:
 
 def describe(operations: Iterable["Operation"]) -> str:
     """The OpenAPI document of what is served, as JSON."""
+    from service.components import SCHEMAS
     from service.openapi import document
 
-    reports = {name: task_type.described() for name, task_type in TASK_TYPES.items()}
+    reports = {name: task_type.described(SCHEMAS) for name, task_type in TASK_TYPES.items()}
     return json.dumps(document(operations, TASK_TYPES, reports))
 
 

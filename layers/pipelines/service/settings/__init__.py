@@ -5,32 +5,20 @@ Here is what several are told; what one function alone is told has a module of i
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, get_args, get_origin
 
-from pydantic import BeforeValidator, ConfigDict, Field
+import msgspec
+from msgspec import Struct
 
-from service.model import Model
-
-
-def _seconds(value: object) -> object:
-    return timedelta(seconds=float(value)) if isinstance(value, str) else value
+# In seconds: ``0,5,300``.
+Gaps = Annotated[tuple[timedelta, ...], msgspec.Meta(min_length=1)]
 
 
-def gaps(value: object) -> object:
-    """Gaps in seconds, of ``0,5,300``; what is no text stays."""
-    if isinstance(value, str):
-        return tuple(timedelta(seconds=float(gap)) for gap in value.split(","))
-    return value
+class Environment(Struct, frozen=True, kw_only=True):
+    """Variables of the environment. A field's variable is its name in capitals.
 
-
-Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta())]
-Gaps = Annotated[tuple[timedelta, ...], BeforeValidator(gaps), Field(min_length=1)]
-
-
-class Environment(Model):
-    """Variables of the environment. A field's variable is its name in capitals."""
-
-    model_config = ConfigDict(frozen=True)
+    Of several values the variable has commas between; durations are in seconds.
+    """
 
     @classmethod
     def load(cls, environment: Mapping[str, str]) -> Self:
@@ -40,12 +28,27 @@ class Environment(Model):
             environment: Usually ``os.environ``.
 
         Raises:
-            pydantic.ValidationError: A variable is missing or malformed; the function cannot work.
+            msgspec.ValidationError: A variable is missing or malformed; the function cannot work.
         """
-        return cls.model_validate(
-            {
-                name: environment[name.upper()]
-                for name in cls.model_fields
-                if name.upper() in environment
-            }
-        )
+        given = {
+            field.name: _parts(environment[name]) if _is_several(field.type) else environment[name]
+            for field in msgspec.structs.fields(cls)
+            if (name := field.name.upper()) in environment
+        }
+        return msgspec.convert(given, cls, strict=False)
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, timedelta) and value <= timedelta():
+                raise ValueError(f"{name.upper()}: must be longer than nothing")
+
+
+def _is_several(kind: Any) -> bool:
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return get_origin(kind) in (tuple, frozenset)
+
+
+def _parts(text: str) -> list[str]:
+    return text.split(",") if text else []

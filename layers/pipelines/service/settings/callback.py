@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from service.settings import Gaps, Seconds
+from service.settings import Gaps
 from service.settings.calling import CallingSettings
 
 
-class CallbackSettings(CallingSettings):
+class CallbackSettings(CallingSettings, frozen=True, kw_only=True):
     """For the delivery of callbacks."""
 
     callback_schedule: Gaps
-    callback_answer_seconds: Seconds = timedelta(seconds=30)
+    callback_answer_seconds: timedelta = timedelta(seconds=30)
     webhook_secret_table: str

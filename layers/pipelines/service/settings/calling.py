@@ -2,26 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from msgspec import Meta
 
 from service.addresses import AddressPolicy, Reach
 from service.settings.films import FilmSettings
 
 
-def _ports(value: object) -> object:
-    if isinstance(value, str):
-        return frozenset(int(port) for port in value.split(","))
-    return value
-
-
-Ports = Annotated[frozenset[int], BeforeValidator(_ports), Field(min_length=1)]
-
-
-class CallingSettings(FilmSettings):
+class CallingSettings(FilmSettings, frozen=True, kw_only=True):
     """What every function needs that calls clients, or accepts their addresses."""
 
     callback_reach: Reach
-    callback_ports: Ports
+    callback_ports: Annotated[frozenset[int], Meta(min_length=1)]
 
     @property
     def addresses(self) -> AddressPolicy:

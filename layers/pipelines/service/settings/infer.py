@@ -3,20 +3,16 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from msgspec import Meta
 
-from service.settings import gaps
+from service.settings import Gaps
 from service.settings.calling import CallingSettings
 
-# Each is the delay of a message, of which SQS knows at most a quarter of an hour.
-ShortGaps = Annotated[
-    tuple[Annotated[timedelta, Field(le=timedelta(minutes=15))], ...],
-    BeforeValidator(gaps),
-    Field(min_length=1),
-]
+# Each gap is the delay of a message, of which SQS knows no more.
+_LONGEST_GAP = timedelta(minutes=15)
 
 
-class InferSettings(CallingSettings):
+class InferSettings(CallingSettings, frozen=True, kw_only=True):
     """For the reader of films.
 
     Attributes:
@@ -28,9 +24,14 @@ class InferSettings(CallingSettings):
         api_url: Base address of the HTTP API, for such links.
     """
 
-    max_reads: int = Field(ge=1)
-    fetch_schedule: ShortGaps
+    max_reads: Annotated[int, Meta(ge=1)]
+    fetch_schedule: Gaps
     pipeline_models: str | None = None
-    model_memory_mb: float = Field(default=1024, gt=0)
-    callback_max_bytes: int = Field(default=1_000_000, gt=0)
-    api_url: str = Field(pattern=r"^https?://")
+    model_memory_mb: Annotated[float, Meta(gt=0)] = 1024
+    callback_max_bytes: Annotated[int, Meta(gt=0)] = 1_000_000
+    api_url: Annotated[str, Meta(pattern="^https?://")]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if max(self.fetch_schedule) > _LONGEST_GAP:
+            raise ValueError("FETCH_SCHEDULE: a gap is longer than a quarter of an hour")

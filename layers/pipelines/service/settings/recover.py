@@ -1,12 +1,14 @@
 """The settings of the sweeper, and of what settles dead letters."""
 
-from pydantic import Field
+from typing import Annotated
+
+from msgspec import Meta
 
 from service.settings import Gaps
 from service.settings.films import FilmSettings
 
 
-class RecoverSettings(FilmSettings):
+class RecoverSettings(FilmSettings, frozen=True, kw_only=True):
     """For the sweeper, and for what becomes of dead letters.
 
     Attributes:
@@ -15,7 +17,7 @@ class RecoverSettings(FilmSettings):
         result_letters_arn: That of the results.
     """
 
-    max_reads: int = Field(ge=1)
+    max_reads: Annotated[int, Meta(ge=1)]
     callback_schedule: Gaps
     task_letters_arn: str
     high_task_letters_arn: str

@@ -1,34 +1,33 @@
 """The settings of the HTTP API."""
 
+from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from msgspec import Meta
 
-from service.settings import Environment, Seconds
+from service.settings import Environment
 from service.settings.calling import CallingSettings
 from service.task import Priority
 
-
-def _words(value: object) -> object:
-    return frozenset(filter(None, value.split(","))) if isinstance(value, str) else value
+AtLeastOne = Annotated[int, Meta(ge=1)]
 
 
-class CorsSettings(Environment):
+class CorsSettings(Environment, frozen=True, kw_only=True):
     """Whose pages may call the HTTP API: origins, or ``*`` for all; none by default."""
 
-    cors_origins: Annotated[frozenset[str], BeforeValidator(_words)] = frozenset()
+    cors_origins: frozenset[str] = frozenset()
 
 
-class SubmitSettings(CallingSettings):
+class SubmitSettings(CallingSettings, frozen=True, kw_only=True):
     """For the HTTP API."""
 
-    task_ttl_seconds: Seconds
-    unsent_grace_seconds: Seconds
-    worker_silence_seconds: Seconds
-    infer_max_concurrency: int = Field(ge=1)
-    high_max_concurrency: int = Field(ge=1)
-    client_tasks_per_minute: int = Field(ge=1)
-    max_queued_tasks: int = Field(ge=1)
+    task_ttl_seconds: timedelta
+    unsent_grace_seconds: timedelta
+    worker_silence_seconds: timedelta
+    infer_max_concurrency: AtLeastOne
+    high_max_concurrency: AtLeastOne
+    client_tasks_per_minute: AtLeastOne
+    max_queued_tasks: AtLeastOne
     callback_function: str
 
     @property
