@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from msgspec import Struct
 
     from pipelines.base import Pipeline
+    from pipelines.described import Described
 
 FILM_MEDIA = frozenset({"image/jpeg", "image/png", "image/bmp", "application/dicom"})
 
@@ -44,13 +45,10 @@ class TaskType(NamedTuple):
         options: type[Struct] = _imported(self.options)
         return options
 
-    def described(self, place: str) -> dict[str, Any] | None:
-        """The JSON schema of its reports, if somebody has described them.
-
-        Args:
-            place: What comes before the name of a schema where one refers to another.
-        """
-        return _imported(self.report).schema_at(place) if self.report else None
+    def report_model(self) -> "type[Described] | None":
+        """What its reports hold, if somebody has described it."""
+        report: type[Described] | None = _imported(self.report) if self.report else None
+        return report
 
 
 def _imported(place: str) -> Any:

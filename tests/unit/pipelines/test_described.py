@@ -19,7 +19,7 @@ def test_a_report_is_as_described(name: str) -> None:
     pipeline.setup(ROOT / "functions" / "infer" / "models")
     film = importlib.import_module(f"pipelines.{name}.synthetic").draw(seed=3)
     report = pipeline.run(film.jpeg(), OPTIONS[name])
-    described = task_type.described()
+    described = task_type.report_model()
     assert described is not None
     described.model_validate(report.data, extra="forbid")
 
@@ -27,7 +27,7 @@ def test_a_report_is_as_described(name: str) -> None:
 def test_a_description_costs_no_numpy() -> None:
     code = (
         "import sys; from pipelines.registry import TASK_TYPES;"
-        "[task_type.described() for task_type in TASK_TYPES.values()];"
+        "[task_type.report_model() for task_type in TASK_TYPES.values()];"
         "sys.exit('numpy' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

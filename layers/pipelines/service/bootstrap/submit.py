@@ -137,7 +137,8 @@ def describe(operations: Iterable["Operation"]) -> str:
     from service.components import SCHEMAS
     from service.openapi import document
 
-    reports = {name: task_type.described(SCHEMAS) for name, task_type in TASK_TYPES.items()}
+    models = {name: task_type.report_model() for name, task_type in TASK_TYPES.items()}
+    reports = {name: model.schema_at(SCHEMAS) if model else None for name, model in models.items()}
     return json.dumps(document(operations, TASK_TYPES, reports))
 
 
