@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.adapters.batches import all_messages, each_message
@@ -51,6 +51,7 @@ def test_a_message_is_handled_or_comes_again_and_no_other_suffers(
 
 
 @fuzzed(150)
+@example(bodies=['{"ignored":' + "[" * 20_000 + "]" * 20_000 + "}"])
 @given(bodies=st.lists(_BODIES, min_size=1, max_size=3))
 def test_messages_are_handled_together_or_come_again_each_alone(bodies: list[str]) -> None:
     [record] = event("infer/film")["Records"]

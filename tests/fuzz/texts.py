@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 # Halves of a pair are what JSON can say and Unicode cannot hold.
 ODD_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
-    ("", "\ud800", "\0", "ZZPHI^MARKER", "../..", "1e999", "9" * 5000, "[" * 3000)
+    ("", "\ud800", "\0", "ZZPHI^MARKER", "../..", "1e999", "9" * 5000, "[" * 3000, "x - at `$.y`")
 )
 ODD_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | ODD_TEXT,

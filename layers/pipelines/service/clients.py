@@ -1,4 +1,4 @@
-"""A client: with what it comes in, how much it may ask for, and what its callbacks are signed with.
+"""A client: with what it comes in, and how much it may ask for.
 
 What a client comes in with and what its callbacks are signed with are two records, so that the
 functions that read the one need no right to read the other. Of a token only a digest is kept. While

@@ -46,11 +46,18 @@ def tidied(schema: Schema) -> Schema:
         if "description" in kind:  # the attributes that a docstring lists describe themselves
             summary, _, _ = kind["description"].partition("\n\n")
             kind["description"] = " ".join(summary.replace("``", "`").split())
-        if "enum" in kind:
-            kind["type"] = "string"
+        for one in (kind, *kind.get("properties", {}).values()):
+            _type_enums(one)
         if not kind.get("required", True):
             del kind["required"]
     return schema
+
+
+def _type_enums(schema: Schema) -> None:
+    """Say that a few texts are texts, which msgspec does not; the parts of a form need it."""
+    for one in (schema, *schema.get("anyOf", ())):
+        if all(isinstance(value, str) for value in one.get("enum", [None])):
+            one["type"] = "string"
 
 
 def without_null(schema: Schema) -> Schema:
@@ -73,7 +80,7 @@ class Components:
     task_types: TaskTypes
     schemas: dict[str, Schema] = field(default_factory=dict)
 
-    def read(self, model: type[Struct]) -> Schema:
+    def of_request(self, model: type[Struct]) -> Schema:
         """A reference to the schema of a type that is read here.
 
         Args:
@@ -82,9 +89,9 @@ class Components:
         Raises:
             ValueError: Another schema has the same name.
         """
-        return self.whole(model.__name__, schema_of(model))
+        return self.with_definitions(model.__name__, schema_of(model))
 
-    def written(self, model: type[Struct]) -> Schema:
+    def of_answer(self, model: type[Struct]) -> Schema:
         """A reference to the schema of a type that is written here.
 
         Args:
@@ -93,9 +100,9 @@ class Components:
         Raises:
             ValueError: Another schema has the same name.
         """
-        return self.whole(model.__name__, schema_of_answer(model))
+        return self.with_definitions(model.__name__, schema_of_answer(model))
 
-    def whole(self, name: str, schema: Schema) -> Schema:
+    def with_definitions(self, name: str, schema: Schema) -> Schema:
         """A reference to a schema, which is added with all that it refers to.
 
         Args:

@@ -50,6 +50,7 @@ class CallbackPayload(Struct, frozen=True, kw_only=True, rename="camel"):
         """
         try:
             document = msgspec.to_builtins(replace(self, data=None)) | {"data": self.data}
+            msgspec.convert(document, CallbackPayload)  # a pipeline's own report, of whatever kind
             return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
         except (TypeError, ValueError):
             raise FilmFailed(FailureCode.INFERENCE_FAILED, "the report is not JSON") from None

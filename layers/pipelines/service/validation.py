@@ -10,8 +10,13 @@ from service.errors import InvalidRequest
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
-# As msgspec words it: the field is no part of the path where it is missing or unknown.
-_FIELD = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
+# As msgspec words it. A field that is missing or unknown stands in the sentence, every other in the
+# path behind it; either may be named by the client.
+_FIELD = re.compile(
+    r"Object (missing required|contains unknown) field `(.*)`(?: - at `\$[^`]*`)?", re.DOTALL
+)
+_NO_NUMBER = re.compile(r"expected (int|float), got str")
+_QUOTES = ("Invalid enum value", "Invalid value")  # what was sent, which nobody repeats
 
 
 def validated(sent: Mapping[str, Any], kind: type[Kind], *, typed: bool = True) -> Kind:
@@ -28,20 +33,25 @@ def validated(sent: Mapping[str, Any], kind: type[Kind], *, typed: bool = True) 
     try:
         # JSON has halves of characters, Unicode has not: nobody could store or answer them.
         "".join([*sent, *(value for value in sent.values() if isinstance(value, str))]).encode()
-        if not typed:
-            _refuse_null(sent)
-        return msgspec.convert(sent, kind, strict=typed)
+        if typed:
+            return msgspec.convert(sent, kind)
+        return msgspec.convert(_texts(sent), kind, strict=False)
     except UnicodeEncodeError:
         raise InvalidRequest("body: half of a character stands alone") from None
     except msgspec.ValidationError as error:
-        raise InvalidRequest(_problem(error, kind)) from None
+        problem = _problem(error, kind)
+        if not typed:  # every value is a text
+            problem = _NO_NUMBER.sub("must be a number, written as in JSON", problem)
+        raise InvalidRequest(problem) from None
 
 
-def _refuse_null(sent: Mapping[str, str]) -> None:
-    """Refuse a text that msgspec would take for nothing."""
-    for name, text in sent.items():
+def _texts(sent: Mapping[str, str]) -> dict[str, str]:
+    """Without blanks at the ends; ``null`` is refused, which msgspec would take for nothing."""
+    texts = {name: text.strip() for name, text in sent.items()}
+    for name, text in texts.items():
         if text.lower() == "null":
             raise InvalidRequest(f"{name}: null is no value here; leave it out")
+    return texts
 
 
 def validated_json(body: bytes, kind: type[Kind]) -> Kind:
@@ -59,26 +69,24 @@ def validated_json(body: bytes, kind: type[Kind]) -> Kind:
 
 
 def _problem(error: msgspec.ValidationError, kind: type[msgspec.Struct]) -> str:
-    text, _, path = str(error).partition(" - at `$.")
-    name = path.rstrip("`") or "body"
-    if found := _FIELD.search(text):
-        name, text = found[2], "field required" if found[1][0] == "m" else "unknown field"
-    elif text.startswith("Invalid enum value"):  # which it goes on to quote
-        text = f"must be one of {', '.join(_choices(kind, name))}"
+    text = str(error)
+    if found := _FIELD.fullmatch(text):
+        wrong = "field required" if found[1] == "missing required" else "unknown field"
+        return f"{found[2] or 'body'}: {wrong}"
+    before, at, path = text.rpartition(" - at `$.")
+    name, text = (path.rstrip("`"), before) if at else ("body", text)
+    if text.startswith(_QUOTES):
+        choices = _choices(kind, name)
+        known = f"one of {', '.join(choices)}" if choices else "one of the values that are known"
+        return f"{name}: must be {known}"
     text = text.replace(" | null", "").replace("`", "")
     return f"{name}: {text[0].lower()}{text[1:]}"
 
 
 def _choices(kind: type[msgspec.Struct], name: str) -> list[str]:
-    """What a field may be that knows a few values only."""
-    schema = msgspec.json.schema(kind)
-    [described] = [
-        fields["properties"][name]
-        for fields in schema["$defs"].values()
-        if name in fields.get("properties", {})
-    ]
-    found: list[str] = []
-    for one in described.get("anyOf", [described]):
-        target = schema["$defs"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one
-        found += target.get("enum", [])
-    return found
+    """What a field may be that knows a few values only; nothing if it is not that simple."""
+    _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
+    described = schemas[kind.__name__].get("properties", {}).get(name, {})
+    options = described.get("anyOf", [described])
+    found = [schemas.get(one.get("$ref"), one).get("enum", []) for one in options]
+    return [str(choice) for choices in found for choice in choices]

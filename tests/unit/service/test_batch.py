@@ -43,6 +43,7 @@ def test_a_bad_item_costs_nobody_else(submit: Submit) -> None:
         (item(uploadId=None), ..., 10001),
         (item(uploadId=new_id()), ..., 10001),
         (item(taskId="17"), "17", 10001),
+        (item(priority="x - at `$.y`"), ..., 10001),
         (item(taskId=17), None, 10001),
         ("no object", None, 10001),
         (None, None, 10001),

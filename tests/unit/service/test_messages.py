@@ -2,9 +2,11 @@
 
 import json
 import re
+from typing import Literal
 
 import msgspec
 import pytest
+from msgspec import Struct
 
 from service.addresses import AddressPolicy
 from service.errors import AddressNotAllowed, FilmFailed, InvalidRequest
@@ -12,6 +14,7 @@ from service.messages import InferenceJob
 from service.payload import CallbackPayload
 from service.request_bodies import AnalyzeRequest
 from service.task import Failure, TaskKey
+from service.validation import validated
 from tests.builders import CALLBACK_URL, AnyType, new_id
 
 POLICY = AddressPolicy()
@@ -83,7 +86,11 @@ def test_a_key_has_an_end() -> None:
         ({"callbackUrl": ""}, "callbackUrl: expected str of length >= 1"),
         ({"priority": "urgent"}, "priority: must be one of high, normal"),
         ({"priority": ""}, "priority: must be one of high, normal"),
-        ({"strength": "strong"}, "strength: expected float, got str"),
+        ({"priority": "x - at `$.y`"}, "priority: must be one of high, normal"),
+        ({"strength": "strong"}, "strength: must be a number, written as in JSON"),
+        ({"strength": "Null"}, "strength: null is no value here; leave it out"),
+        ({"": "x"}, "body: unknown field"),
+        ({"a - at `$.b": "x"}, "a - at `$.b: unknown field"),
         ({"colour": "red"}, "colour: unknown field"),
         ({"options": "{}"}, "options: unknown field"),
         ({"task_id": "x"}, "task_id: unknown field"),
@@ -93,6 +100,35 @@ def test_the_detail_names_the_field(changes: dict[str, str], detail: str) -> Non
     with pytest.raises(InvalidRequest) as refused:
         AnalyzeRequest.from_fields(fields(**changes), TYPES, POLICY)
     assert refused.value.detail.startswith(detail)
+
+
+def test_a_number_of_a_form_may_stand_between_blanks() -> None:
+    request = AnalyzeRequest.from_fields(fields(strength=" 0.5 "), TYPES, POLICY)
+    assert request.options == {"strength": 0.5}
+
+
+class Nested(Struct, frozen=True, kw_only=True):
+    kind: Literal["a"] | None = None
+
+
+class Deep(Struct, frozen=True, kw_only=True):
+    views: tuple[Literal["a"], ...] = ()
+    inner: Nested = Nested()
+    number: Literal[1, 2] = 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "detail"),
+    [
+        ({"views": ["Doe^Jane"]}, "views[0]: must be one of the values that are known"),
+        ({"inner": {"kind": "Doe^Jane"}}, "inner.kind: must be one of the values that are known"),
+        ({"number": 3}, "number: must be one of 1, 2"),
+    ],
+)
+def test_no_detail_repeats_what_was_sent(sent: dict[str, object], detail: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        validated(sent, Deep)
+    assert refused.value.detail == detail
 
 
 def test_an_address_that_must_not_be_called_is_refused() -> None:
@@ -133,3 +169,8 @@ def test_the_callback_has_the_contracts_keys() -> None:
 def test_what_json_cannot_say_is_a_failed_film(value: object) -> None:
     with pytest.raises(FilmFailed):
         CallbackPayload(task_id="1", data={"value": value}).to_bytes()
+
+
+def test_a_report_that_is_no_object_is_a_failed_film() -> None:
+    with pytest.raises(FilmFailed):
+        CallbackPayload(task_id="1", data=[1]).to_bytes()  # type: ignore[arg-type]

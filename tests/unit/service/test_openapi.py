@@ -123,10 +123,10 @@ def test_nothing_that_is_only_ours_is_described() -> None:
 
 def test_two_types_of_one_name_are_refused() -> None:
     components = Components(TYPES)
-    components.written(Accepted)
+    components.of_answer(Accepted)
     another = msgspec.defstruct("Accepted", [("other", int)])
     with pytest.raises(ValueError, match="two schemas are named Accepted"):
-        components.written(another)
+        components.of_answer(another)
 
 
 def test_what_leads_to_a_callback_says_so() -> None:

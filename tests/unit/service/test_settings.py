@@ -36,9 +36,9 @@ def test_seconds_and_gaps_are_read() -> None:
     settings = CallbackSettings.load(
         COMMON
         | {
-            "CALLBACK_SCHEDULE": "0,5,0.5",
+            "CALLBACK_SCHEDULE": "0, 5,0.5",
             "CALLBACK_REACH": "http",
-            "CALLBACK_PORTS": "80,8443",
+            "CALLBACK_PORTS": "80, 8443 ",
             "WEBHOOK_SECRET_TABLE": "w",
             "PATH": "/bin",
         }

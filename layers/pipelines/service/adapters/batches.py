@@ -65,7 +65,7 @@ def all_messages(
         again[name] = None
         try:
             messages[name] = msgspec.json.decode(record["body"], type=kind)
-        except (DecodeError, UnicodeError) as error:
+        except (DecodeError, UnicodeError, RecursionError) as error:
             again[name] = error
     if messages:
         again.update(zip(messages, _handled(handle, list(messages.values())), strict=True))

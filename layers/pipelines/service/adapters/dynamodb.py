@@ -220,7 +220,10 @@ def _to_item(task: Task) -> dict[str, Any]:
 def _from_item(item: dict[str, Any]) -> Task:
     document = _read(item)
     if "dueAt" in item:
-        document["due_at"] = _moment(item["dueAt"]).isoformat()
+        try:
+            document["due_at"] = _moment(item["dueAt"]).isoformat()
+        except (ValueError, OverflowError, KeyError):
+            raise msgspec.ValidationError("dueAt: no moment") from None
     return msgspec.json.decode(json.dumps(document, default=_plain), type=Task)
 
 

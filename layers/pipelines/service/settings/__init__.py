@@ -1,6 +1,6 @@
 """What each function is told by its environment: read once, validated, then frozen.
 
-Here is what several are told; what one function alone is told has a module of its own.
+Each function has a module of its own; ``films`` and ``calling`` are what several are told.
 """
 
 from collections.abc import Mapping
@@ -30,11 +30,11 @@ class Environment(Struct, frozen=True, kw_only=True):
         Raises:
             msgspec.ValidationError: A variable is missing or malformed; the function cannot work.
         """
-        given = {
-            field.name: _parts(environment[name]) if _is_several(field.type) else environment[name]
-            for field in msgspec.structs.fields(cls)
-            if (name := field.name.upper()) in environment
-        }
+        given: dict[str, str | list[str]] = {}
+        for field in msgspec.structs.fields(cls):
+            if (name := field.name.upper()) in environment:
+                text = environment[name].strip()
+                given[field.name] = _parts(text) if _is_several(field.type) else text
         return msgspec.convert(given, cls, strict=False)
 
     def __post_init__(self) -> None:
@@ -51,4 +51,4 @@ def _is_several(kind: Any) -> bool:
 
 
 def _parts(text: str) -> list[str]:
-    return text.split(",") if text else []
+    return [part.strip() for part in text.split(",")] if text else []
