@@ -80,41 +80,18 @@ class Components:
     task_types: TaskTypes
     schemas: dict[str, Schema] = field(default_factory=dict)
 
-    def of_request(self, model: type[Struct]) -> Schema:
-        """A reference to the schema of a type that is read here.
+    def ref(self, schema: Schema) -> Schema:
+        """A reference to a schema, which is added under its title, with all that it refers to.
 
         Args:
-            model: The type; it is added with all that it refers to.
+            schema: With a title and its definitions.
 
         Raises:
             ValueError: Another schema has the same name.
         """
-        return self.with_definitions(model.__name__, schema_of(model))
-
-    def of_answer(self, model: type[Struct]) -> Schema:
-        """A reference to the schema of a type that is written here.
-
-        Args:
-            model: The type; it is added with all that it refers to.
-
-        Raises:
-            ValueError: Another schema has the same name.
-        """
-        return self.with_definitions(model.__name__, schema_of_answer(model))
-
-    def with_definitions(self, name: str, schema: Schema) -> Schema:
-        """A reference to a schema, which is added with all that it refers to.
-
-        Args:
-            name: Unique.
-            schema: With its definitions.
-
-        Raises:
-            ValueError: Another schema has the same name.
-        """
-        for inner, added in schema.pop("$defs", {}).items():
-            self.named(inner, added)
-        return self.named(name, schema)
+        for name, added in schema.pop("$defs", {}).items():
+            self.named(name, added)
+        return self.named(schema["title"], schema)
 
     def named(self, name: str, schema: Schema) -> Schema:
         """A reference to a schema, which is added under a name.

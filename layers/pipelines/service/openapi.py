@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from service import __version__
 from service.answers.errors import Error
-from service.components import Components, schema_of, tidied, without_null
+from service.components import Components, schema_of, schema_of_answer, tidied, without_null
 from service.errors import FailureCode, ServiceError
 from service.operations import JSON, Kind, Operation, Other, Schema, imported
 from service.payload import CallbackPayload
@@ -66,9 +66,7 @@ def document(
 def _describe_results(components: Components, reports: Mapping[str, Schema | None]) -> None:
     """Say in the schemas what the service itself does not know: what a report holds."""
     kinds = [
-        components.with_definitions(report["title"], tidied(report))
-        if report
-        else {"type": "object", "title": name}
+        components.ref(tidied(report)) if report else {"type": "object", "title": name}
         for name, report in sorted(reports.items())
     ]
     for name in {"TaskState", "CallbackPayload"} & set(components.schemas):
@@ -107,7 +105,7 @@ def _operation(operation: Operation, components: Components) -> dict[str, Any]:
 
 
 def _body(kind: type[Struct] | Callable[[Components], Schema], components: Components) -> Schema:
-    return components.of_request(kind) if isinstance(kind, type) else kind(components)
+    return components.ref(schema_of(kind)) if isinstance(kind, type) else kind(components)
 
 
 def _parameters(operation: Operation) -> list[Schema]:
@@ -151,7 +149,7 @@ def _responses(operation: Operation, components: Components) -> dict[str, Any]:
         if isinstance(answer, Other):
             responses[str(status)] = _other(answer)
         else:
-            schema = components.of_answer(answer)
+            schema = components.ref(schema_of_answer(answer))
             summary = components.schemas[answer.__name__].get("description", "")
             responses[str(status)] = {"description": summary, "content": {JSON: {"schema": schema}}}
     if operation.leads_to:
@@ -191,7 +189,7 @@ def _errors(errors: list[type[ServiceError]], components: Components) -> dict[st
     told = {error.code: f"{error.code}: {error.message}" for error in errors}
     schema = {
         "allOf": [
-            components.of_answer(Error),
+            components.ref(schema_of_answer(Error)),
             {"properties": {"code": {"enum": codes}}},
         ]
     }
@@ -209,7 +207,7 @@ def _callback(components: Components) -> dict[str, Any]:
         "webhook-signature": "One or two of v1,<base64>, as Standard Webhooks prescribes.",
         "User-Agent": f"Xray-Inference-Service/{__version__}",
     }
-    schema = components.of_answer(CallbackPayload)
+    schema = components.ref(schema_of_answer(CallbackPayload))
     return {
         "post": {
             "operationId": "callback",

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from service.answers import Accepted
 from service.answers.health import ServiceName
-from service.components import Components
+from service.components import Components, schema_of_answer
 from service.errors import NotFound, TaskExists
 from service.listing import ListRequest
 from service.openapi import document
@@ -123,10 +123,10 @@ def test_nothing_that_is_only_ours_is_described() -> None:
 
 def test_two_types_of_one_name_are_refused() -> None:
     components = Components(TYPES)
-    components.of_answer(Accepted)
+    components.ref(schema_of_answer(Accepted))
     another = msgspec.defstruct("Accepted", [("other", int)])
     with pytest.raises(ValueError, match="two schemas are named Accepted"):
-        components.of_answer(another)
+        components.ref(schema_of_answer(another))
 
 
 def test_what_leads_to_a_callback_says_so() -> None:
