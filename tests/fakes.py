@@ -24,8 +24,7 @@ from service.ports import (
     UploadForm,
     VersionConflict,
 )
-from service.task import Step, Task, TaskKey
-from service.task_summary import TaskSummary
+from service.task import Step, Task, TaskKey, TaskSummary
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

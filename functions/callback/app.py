@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from service.adapters.batches import each_message
 from service.bootstrap.callback import build_deliver, build_trial
 from service.messages import InferenceResult
+from service.trial_order import TRIAL, TrialOrder
 
 deliver = functools.cache(build_deliver)
 make_trial = functools.cache(build_trial)
@@ -24,9 +25,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         event: SQS event, or a trial.
         context: Lambda's context; its remaining time is the lease.
     """
-    if "Records" not in event:
-        from service.trial_order import TRIAL, TrialOrder
-
+    if TRIAL in event:
         order = msgspec.convert(event[TRIAL], TrialOrder)
         outcome: dict[str, Any] = msgspec.to_builtins(make_trial()(order))
         return outcome

@@ -11,8 +11,7 @@ from service.answers.tasks import TaskEntry, TaskList
 from service.errors import InvalidRequest
 from service.ports import Clock, Cursor, TaskStore
 from service.request_bodies import uuid4_text
-from service.task import TaskStatus, iso
-from service.task_summary import TaskSummary
+from service.task import TaskStatus, TaskSummary, iso
 
 _MOST = 100
 _PAGES = 10  # looked through for one answer; a rare status may need more, by the cursor

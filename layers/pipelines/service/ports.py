@@ -3,27 +3,21 @@
 Every method raises :class:`service.errors.Unavailable` when the part it speaks to does not answer.
 """
 
-from __future__ import annotations
-
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from service.errors import NotFound
+from msgspec import Struct
 
-if TYPE_CHECKING:
-    from msgspec import Struct
+from service.client_records import ClientRecord
+from service.errors import FilmFailed, NotFound
+from service.task import Attempt, Priority, Task, TaskKey, TaskSummary
+from service.trial_order import TrialOrder
 
-    from service.client_records import ClientRecord
-    from service.errors import FilmFailed
-    from service.task import Attempt, Task, TaskKey
-    from service.task_summary import TaskSummary
-    from service.trial_order import TrialOrder
-
-Record = TypeVar("Record", bound="ClientRecord")
+Record = TypeVar("Record", bound=ClientRecord)
 
 _TRIES = 5  # more than the processes that can ever meet on one task
 
@@ -269,7 +263,7 @@ class Queue(Protocol):
 
 
 # Films that wait to be read, each priority in its own.
-TaskQueues = Mapping[str, Queue]
+TaskQueues = Mapping[Priority, Queue]
 
 
 class Answer(NamedTuple):

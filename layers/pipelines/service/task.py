@@ -161,6 +161,18 @@ class Delivery(Struct, frozen=True, kw_only=True):
         return len(self.attempts) - self.spent_before
 
 
+class TaskSummary(Struct, frozen=True, kw_only=True):
+    """What a list shows of a task."""
+
+    client: str
+    task_id: str
+    task_type: str
+    status: TaskStatus
+    created_at: datetime
+    completed_at: datetime | None = None
+    expires_at: datetime
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """The record of one submitted film.
 

@@ -12,7 +12,7 @@ from service.adapters.attributes import from_attribute, to_attribute
 from service.adapters.aws import answering
 from service.errors import TaskExists
 from service.ports import Cursor, Page, TaskStore, VersionConflict
-from service.task import Priority, Step, Task, TaskKey
+from service.task import Priority, Step, Task, TaskKey, TaskSummary
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -89,8 +89,6 @@ class DynamoTaskStore(TaskStore):
 
     def page(self, client: str, limit: int, cursor: Cursor | None) -> Page:
         """Query the index ``client``."""
-        from service.task_summary import TaskSummary
-
         start: dict[str, Any] = {}
         if cursor:
             key = TaskKey(client, cursor.task_id)  # never another client's, whatever was sent
